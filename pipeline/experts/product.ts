@@ -1,0 +1,97 @@
+/**
+ * The one interface that every family of experts implements.
+ *
+ * A product of experts is p(x) = (1/Z) Π_m g_m(x) (Hinton 2002, eq. 1). Everything a stream needs works with the
+ * unnormalised log-density Σ_m log g_m(x) = −F(x), so log Z never has to be known.
+ *
+ * Shape letters, used everywhere: B rows, D visible values (`width`), H hidden units, G visible groups.
+ */
+
+/** One visible vector: D numbers. NaN marks a missing value; a softmax group is missing when its first value is NaN. */
+export type Row = Float32Array
+
+/** B visible vectors back to back: B × D numbers. */
+export type Rows = Float32Array
+
+/**
+ * A part of the visible layer.
+ * `bernoulli`: `size` independent units, each in [0, 1] and each a group of its own for `surprise`.
+ * `softmax`: one group of `size` states whose values are non-negative and add up to one.
+ */
+export interface VisibleGroup {
+  readonly kind: 'bernoulli' | 'softmax'
+  readonly size: number
+}
+
+/** The kinds of values that a record can hold. */
+export type FieldKind = 'number' | 'category' | 'boolean'
+
+/** How a family wants values of a kind laid out in its row. */
+export type Encoding = 'bins' | 'one-hot' | 'bit'
+
+/** A named array with its shape, as it stands in a model file. */
+export interface Tensor {
+  readonly shape: readonly number[]
+  readonly data: Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array
+}
+
+/** All state of a product by name: parameters, chains, random state, counters. */
+export type Tensors = Record<string, Tensor>
+
+/** Options of a family, plain JSON, stored in the model file and sufficient with `tensors()` to rebuild the product. */
+export type FamilyOptions = Record<string, number | boolean | string>
+
+export interface Product {
+  /** Name of the family, as in `--experts`. */
+  readonly family: string
+  /** D, the number of values of a row. */
+  readonly width: number
+  /** The visible layer, in row order. */
+  readonly visible: readonly VisibleGroup[]
+  /** Every option with its default filled in. */
+  readonly options: Readonly<FamilyOptions>
+
+  /**
+   * Set the data-dependent starting point (biases, offsets, chains) from B rows, before the first `learnOne`.
+   * Optional for the caller; learning without it starts from neutral biases.
+   */
+  initialise(rows: Rows): void
+  /** −Σ_m log g_m(row), in nats, up to log Z. Pure: no state changes. */
+  freeEnergy(row: Row): number
+  /** One contrastive-divergence update from one row. */
+  learnOne(row: Row): void
+  /** The same updates as `learnOne` on each row in turn, in one call: the same parameters, bit for bit. */
+  learnMany(rows: Rows): void
+  /** `freeEnergy` of each row; B numbers. */
+  freeEnergies(rows: Rows): Float32Array
+  /** −log p(x_g | x_−g) for each visible group, in nats; G numbers, NaN where the group is missing. Pure. */
+  surprise(row: Row): Float32Array
+  /**
+   * p(x_g | x_−g) for one visible group: `size` numbers for softmax, one for a bernoulli unit. Pure.
+   * `group` counts as in `surprise`.
+   */
+  conditional(row: Row, group: number): Float32Array
+  /** Mean-field denoising: `steps` times up and down; missing groups are filled. D numbers. Pure. */
+  reconstruct(row: Row, steps?: number): Float32Array
+  /** Features: posterior probabilities of the hidden units; H numbers. Pure. */
+  transformOne(row: Row): Float32Array
+  /** `count` × D values from Gibbs chains after `sweeps` full sweeps. Does not disturb learning. */
+  sample(count: number, sweeps: number): Float32Array
+
+  /** A copy of all state by name. */
+  tensors(): Tensors
+  /** Put back what `tensors` gave. Refuses other names and shapes with both values. */
+  restore(tensors: Tensors): void
+  /** Give the model's memory back to the arena. The product cannot be used afterwards. */
+  release(): void
+}
+
+/** A family of experts: how fields are laid out for it and how a product of it is made. */
+export interface Family {
+  readonly name: string
+  /** The encoding for each kind of field that the family models; a kind that is absent is refused. */
+  readonly encodings: Readonly<Partial<Record<FieldKind, Encoding>>>
+  /** Options for streams of records, where they differ from the defaults for density work. */
+  readonly streamOptions: Readonly<FamilyOptions>
+  create(visible: readonly VisibleGroup[], options?: FamilyOptions): Product
+}
