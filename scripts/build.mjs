@@ -7,7 +7,9 @@ import { buildKernels, newest } from './kernels.mjs'
 export async function build() {
   install()
   await buildKernels()
-  const changed = Math.max(...['pipeline', 'cli', 'tsconfig.build.json', 'package.json'].map(path => newest(root + path)))
+  const changed = Math.max(
+    ...['pipeline', 'cli', 'tsconfig.build.json', 'package.json'].map(path => newest(root + path)),
+  )
   if (newest(`${root}dist/cli/index.js`) >= changed) return
   rmSync(`${root}dist`, { recursive: true, force: true })
   run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json'], { stdio: ['ignore', 2, 2] })

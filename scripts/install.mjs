@@ -15,7 +15,8 @@ export function run(program, args, options = {}) {
 
 export function install() {
   const installed = `${root}node_modules/.package-lock.json`
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(`${root}package-lock.json`).mtimeMs) return
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(`${root}package-lock.json`).mtimeMs)
+    return
   console.error('veto: installing packages (once)')
   // stdout of `npm start` and of pipes is data: npm's chatter goes to stderr.
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2] })

@@ -33,12 +33,20 @@ export async function buildKernels() {
   mkdirSync(modules, { recursive: true })
   for (const family of stale) {
     const encoded = {}
-    for (const [target, suffix] of [['plain', ''], ['relaxed', '.relaxed']]) {
+    for (const [target, suffix] of [
+      ['plain', ''],
+      ['relaxed', '.relaxed'],
+    ]) {
       const outFile = `${binaries}${family}${suffix}.wasm`
       await compile(family, target, outFile)
       encoded[target] = readFileSync(outFile).toString('base64')
     }
-    const lines = Object.entries(encoded).map(([target, base64]) => `export const ${target} =\n  '${base64}'\n`)
-    writeFileSync(`${modules}${family}.ts`, `// Generated from assembly/experts/${family}.ts by npm run build.\n${lines.join('')}`)
+    const lines = Object.entries(encoded).map(
+      ([target, base64]) => `export const ${target} =\n  '${base64}'\n`,
+    )
+    writeFileSync(
+      `${modules}${family}.ts`,
+      `// Generated from assembly/experts/${family}.ts by npm run build.\n${lines.join('')}`,
+    )
   }
 }
