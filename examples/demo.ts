@@ -1,0 +1,81 @@
+// npm start: 10,000 real bird strikes stream through a detector that has never seen them; twelve of them were corrupted
+// by examples/corrupt.ts. Nothing is configured and nothing is learned beforehand.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { SingleBar } from 'cli-progress'
+import Papa from 'papaparse'
+import { from, tap } from 'rxjs'
+import { type Detection, Detector, detect } from '../pipeline/index.ts'
+import { corrupt, type Fault } from './corrupt.ts'
+
+const faultCount = 12
+const shown = 10
+
+const file = createRequire(import.meta.url).resolve('vega-datasets/data/birdstrikes.csv')
+const parsed = Papa.parse<Record<string, string>>(readFileSync(file, 'utf8'), {
+  header: true,
+  skipEmptyLines: true,
+})
+const { records, faults } = corrupt(parsed.data, faultCount)
+
+console.log(
+  `${records.length} bird strikes (FAA, from the package vega-datasets), ${faults.length} of them corrupted.`,
+)
+console.log('Every record is scored first and learned from afterwards; nothing was learned before.\n')
+
+const detector = new Detector({ seed: 1, ignore: ['Flight Date'] })
+const progress = new SingleBar({
+  format: '{bar} {value}/{total} records',
+  stopOnComplete: true,
+  noTTYOutput: false,
+})
+const detections: Detection[] = []
+const started = performance.now()
+
+progress.start(records.length, 0)
+from(records)
+  .pipe(
+    detect(detector),
+    tap(detection => {
+      if (detections.push(detection) % 100 === 0) progress.update(detections.length)
+    }),
+  )
+  .subscribe({ complete: () => report((performance.now() - started) / 1000) })
+
+function report(seconds: number): void {
+  progress.stop()
+  const faultAt = new Map(faults.map(fault => [fault.record, fault]))
+  const ranked = detections
+    .map((detection, index) => ({ ...detection, number: index + 1 }))
+    .filter(detection => detection.score !== null)
+    .sort((a, b) => (b.score as number) - (a.score as number))
+
+  console.log(`The ${shown} most surprising records:`)
+  for (const { number, score, p, why } of ranked.slice(0, shown)) {
+    const mark = faultAt.has(number) ? '  <- corrupted by the demo' : ''
+    console.log(
+      `  record ${number}: score ${(score as number).toFixed(1)} nats, p ${p?.toPrecision(2)}${mark}`,
+    )
+    for (const { field, value, expected, surprise } of why) {
+      console.log(`      ${field} is ${value}, expected ${expected} (${surprise.toFixed(1)} nats)`)
+    }
+  }
+
+  console.log('\nThe corrupted records:')
+  for (const fault of faults) console.log(`  ${describe(fault, ranked)}`)
+  const found = faults.filter(fault => detections[fault.record - 1]?.anomaly)
+  const alarms = detections.filter(detection => detection.anomaly).length
+  const rate = Math.round(records.length / seconds).toLocaleString('en')
+  console.log(
+    `\n${found.length} of ${faults.length} corrupted records were found, among ${alarms} alarms in ${records.length} records` +
+      ` (${seconds.toFixed(1)} s, ${rate} records/s).`,
+  )
+}
+
+function describe(fault: Fault, ranked: readonly { number: number }[]): string {
+  const rank = ranked.findIndex(({ number }) => number === fault.record) + 1
+  const detection = detections[fault.record - 1] as Detection
+  const verdict = detection.anomaly ? 'found ' : 'missed'
+  const named = detection.why[0]?.field === fault.field ? ', field named first' : ''
+  return `${verdict} record ${fault.record}: ${fault.field} ${fault.was || '(empty)'} -> ${fault.is} (rank ${rank}${named})`
+}
