@@ -1,8 +1,8 @@
 // npm test: installs and builds what is missing, checks types and style, runs every test file in a process of its own
 // (a few at a time) and ends in one line: N passed, N failed.
-//   npm test -- PATTERN   only the test files whose path contains PATTERN
+//   npm test -- PATTERN   only the test files whose path contains PATTERN, or the one file of that name
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { build } from './build.mjs'
 import { root } from './install.mjs'
@@ -50,11 +50,13 @@ async function runFile(file) {
   return { name: file, output, passed, failed }
 }
 
-const testFiles = readdirSync(`${root}test`, { recursive: true })
-  .filter(file => file.endsWith('.test.ts'))
-  .map(file => `test/${file}`)
-  .filter(file => file.includes(pattern))
-  .sort()
+const testFiles = existsSync(pattern)
+  ? [pattern]
+  : readdirSync(`${root}test`, { recursive: true })
+      .filter(file => file.endsWith('.test.ts'))
+      .map(file => `test/${file}`)
+      .filter(file => file.includes(pattern))
+      .sort()
 
 await build()
 const bin = name => `${root}node_modules/.bin/${name}`

@@ -1,6 +1,7 @@
 /** The rules of the house that no single file can keep. */
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -52,12 +53,18 @@ test('fixtures/requests.ndjson is what its generator writes', () => {
 })
 
 test('the test command fails on a file that forgets to run its tests', () => {
-  const outcome = spawnSync(process.execPath, ['scripts/test.mjs', 'fixture-of-a-silent-file'], {
+  mkdirSync(join(root, 'build'), { recursive: true })
+  const folder = mkdtempSync(join(root, 'build', 'silent-'))
+  const silent = join(folder, 'silent.test.ts')
+  writeFileSync(silent, "import { test } from 'uvu'\ntest('never runs', () => {})\n")
+  const { status, stdout } = spawnSync(process.execPath, ['scripts/test.mjs', silent], {
     cwd: root,
     encoding: 'utf8',
   })
-  assert.is(outcome.status, 1, 'no file matches: no test ran, which must not pass')
-  assert.match(outcome.stdout, /^0 passed, 0 failed$/m)
+  rmSync(folder, { recursive: true })
+  assert.is(status, 1)
+  assert.match(stdout, /ran no test/)
+  assert.match(stdout, /^0 passed, 1 failed$/m)
 })
 
 test.run()
