@@ -86,6 +86,17 @@ export interface Product {
   release(): void
 }
 
+/** Which WebAssembly runs a product. Not part of a model: the same model file may be read with another choice. */
+export interface KernelChoice {
+  /**
+   * Use relaxed SIMD where the engine has it: faster, with results that depend on the processor in the last bits.
+   * Default false: plain SIMD gives the same bits everywhere.
+   */
+  readonly relaxed?: boolean
+  /** A compiled binary of the family, for runtimes that refuse to compile one while they run. */
+  readonly module?: WebAssembly.Module
+}
+
 /** A family of experts: how fields are laid out for it and how a product of it is made. */
 export interface Family {
   readonly name: string
@@ -93,5 +104,5 @@ export interface Family {
   readonly encodings: Readonly<Partial<Record<FieldKind, Encoding>>>
   /** Options for streams of records, where they differ from the defaults for density work. */
   readonly streamOptions: Readonly<FamilyOptions>
-  create(visible: readonly VisibleGroup[], options?: FamilyOptions): Product
+  create(visible: readonly VisibleGroup[], options?: FamilyOptions, kernel?: KernelChoice): Product
 }
