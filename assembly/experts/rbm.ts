@@ -1,0 +1,104 @@
+/**
+ * Restricted Boltzmann machine: one expert a hidden unit, g_j(v) = 1 + exp(c_j + W_j·v), and one for the biases.
+ * Visible layer: Bernoulli units and softmax groups in any order. Hidden layer: Bernoulli units.
+ *
+ * Every family exports these names with these meanings. Addresses and sizes are bytes; rows are float32, D values back
+ * to back, NaN where a value is missing; what a call writes may take up to 12 bytes more than its values. A row with a
+ * value outside [0, 1] is refused: it changes nothing.
+ *
+ *   create(groups, groupCount, options)   a model, 0 without memory. groups: i32 pairs (kind, size), kind 1 = softmax;
+ *                                         options: f64 in the order of the family's list
+ *   release(model)
+ *   staging(bytes)                        where the caller puts rows and finds results; 0 without memory
+ *   initialise(model, rows, count)        start from the data; returns the rows read before one was refused
+ *   learn(model, row)                     one update; 0 when the row was refused
+ *   learnMany(model, rows, count)         the same in turn; returns the rows learned before one was refused
+ *   freeEnergy(model, row)                nats; NaN when refused
+ *   freeEnergies(model, rows, count, out)   one value a row
+ *   surprise(model, row, out)             one value a group; 0 when refused, as below
+ *   conditional(model, row, group, out)   as many values as the group has states, 1 for a Bernoulli unit
+ *   reconstruct(model, row, steps, out)   D values
+ *   transform(model, row, out)            H values
+ *   sample(model, count, sweeps, out)     count × D values
+ *   places(model), placeCount()           the table of the model's arrays: { pointer, rows, columns, stride } as u32 each
+ *
+ * The only memory that a call after `create` may take is staging.
+ */
+import { conditionalOf, surprisesOf } from "../rbm/conditional";
+import { learnRow } from "../rbm/learn";
+import { Model, PLACES, createModel, releaseModel } from "../rbm/model";
+import { featuresOf, freeEnergyOf, reconstructionOf } from "../rbm/score";
+import { initialiseFrom, sampleInto, startChains } from "../rbm/start";
+import { openWorkspace, reserveWorkspace } from "../rbm/workspace";
+
+export { staging } from "../arena";
+
+export function create(groups: usize, groupCount: i32, options: usize): usize {
+  const model = createModel(groups, groupCount, options);
+  if (!model) return 0;
+  if (!reserveWorkspace(model)) {
+    releaseModel(model);
+    return 0;
+  }
+  openWorkspace(model);
+  startChains(model);
+  return changetype<usize>(model);
+}
+
+export function release(model: usize): void {
+  releaseModel(changetype<Model>(model));
+}
+
+export function initialise(model: usize, rows: usize, count: i32): i32 {
+  return initialiseFrom(changetype<Model>(model), rows, count);
+}
+
+export function learn(model: usize, row: usize): i32 {
+  return i32(learnRow(changetype<Model>(model), row));
+}
+
+export function learnMany(model: usize, rows: usize, count: i32): i32 {
+  const bytes = <usize>changetype<Model>(model).width << 2;
+  let learned = 0;
+  while (learned < count && learnRow(changetype<Model>(model), rows + <usize>learned * bytes)) learned++;
+  return learned;
+}
+
+export function freeEnergy(model: usize, row: usize): f32 {
+  return freeEnergyOf(changetype<Model>(model), row);
+}
+
+export function freeEnergies(model: usize, rows: usize, count: i32, out: usize): void {
+  const bytes = <usize>changetype<Model>(model).width << 2;
+  for (let i = 0; i < count; i++) {
+    store<f32>(out + (<usize>i << 2), freeEnergyOf(changetype<Model>(model), rows + <usize>i * bytes));
+  }
+}
+
+export function surprise(model: usize, row: usize, out: usize): i32 {
+  return i32(surprisesOf(changetype<Model>(model), row, out));
+}
+
+export function conditional(model: usize, row: usize, group: i32, out: usize): i32 {
+  return i32(conditionalOf(changetype<Model>(model), row, group, out));
+}
+
+export function reconstruct(model: usize, row: usize, steps: i32, out: usize): i32 {
+  return i32(reconstructionOf(changetype<Model>(model), row, steps, out));
+}
+
+export function transform(model: usize, row: usize, out: usize): i32 {
+  return i32(featuresOf(changetype<Model>(model), row, out));
+}
+
+export function sample(model: usize, count: i32, sweeps: i32, out: usize): void {
+  sampleInto(changetype<Model>(model), count, sweeps, out);
+}
+
+export function places(model: usize): usize {
+  return changetype<Model>(model).places;
+}
+
+export function placeCount(): i32 {
+  return PLACES;
+}

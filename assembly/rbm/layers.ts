@@ -1,0 +1,82 @@
+// One layer given the other.
+//
+//   hidden  A_j(v) = c_j + Σ_i W_ji v_i    p(h_j = 1 | v) = σ(A_j)
+//   visible B_i(h) = b_i + Σ_j W_ji h_j    p(v_i = 1 | h) = σ(B_i), or a softmax over the states of a group
+import { axpy, dot4, sigmoid4 } from "../simd";
+import { bernoulliMean, bernoulliSample } from "../units/bernoulli";
+import { softmaxMean, softmaxSample } from "../units/softmax";
+import { Model, runAt } from "./model";
+
+/** `out` = A(visible) for the units in [from, to). Cost: one multiply-add a weight. */
+export function drive(
+  model: Model, weights: usize, bias: usize, visible: usize, out: usize, from: i32, to: i32,
+): void {
+  const stride = model.stride;
+  for (let j = from; j < to; j += 4) {
+    const at = <usize>j << 2;
+    const dots = dot4(weights + <usize>j * stride, stride, visible, stride);
+    v128.store(out + at, f32x4.add(dots, v128.load(bias + at)));
+  }
+}
+
+/** `out` = p(h = 1 | visible) for the units in [from, to); exactly 0 for the rows that only fill up. */
+export function posterior(
+  model: Model, weights: usize, bias: usize, visible: usize, out: usize, from: i32, to: i32,
+): void {
+  const stride = model.stride;
+  for (let j = from; j < to; j += 4) {
+    const at = <usize>j << 2;
+    const dots = dot4(weights + <usize>j * stride, stride, visible, stride);
+    const mean = sigmoid4(f32x4.add(dots, v128.load(bias + at)));
+    v128.store(out + at, f32x4.mul(mean, v128.load(model.live + at)));
+  }
+}
+
+/** `sum` += the rows of `weights` whose numbers stand in `list` from `first` on, four at a time while there are four. */
+export function addRowsByFour(weights: usize, stride: usize, list: usize, first: i32, last: i32, sum: usize): i32 {
+  for (; last - first >= 4; first += 4) {
+    const entry = list + (<usize>first << 2);
+    let a = weights + <usize>load<i32>(entry) * stride;
+    let b = weights + <usize>load<i32>(entry, 4) * stride;
+    let c = weights + <usize>load<i32>(entry, 8) * stride;
+    let d = weights + <usize>load<i32>(entry, 12) * stride;
+    let out = sum;
+    const stop = sum + stride;
+    do {
+      const rows = f32x4.add(f32x4.add(v128.load(a), v128.load(b)), f32x4.add(v128.load(c), v128.load(d)));
+      v128.store(out, f32x4.add(v128.load(out), rows));
+      const next = f32x4.add(f32x4.add(v128.load(a, 16), v128.load(b, 16)), f32x4.add(v128.load(c, 16), v128.load(d, 16)));
+      v128.store(out, f32x4.add(v128.load(out, 16), next), 16);
+      a += 32;
+      b += 32;
+      c += 32;
+      d += 32;
+      out += 32;
+    } while (out < stop);
+  }
+  return first;
+}
+
+/** `sum` += the rows that `addRowsByFour` left over. */
+export function addLastRows(weights: usize, stride: usize, list: usize, first: i32, last: i32, sum: usize): void {
+  for (; first < last; first++) {
+    axpy(1, weights + <usize>load<i32>(list + (<usize>first << 2)) * stride, sum, stride);
+  }
+}
+
+/** `visible` = mean or sample of the visible units given their input, zero behind the last one. */
+export function activate(model: Model, input: usize, visible: usize, random: usize, sampled: bool): void {
+  for (let r = 0; r < model.runCount; r++) {
+    const run = runAt(model, r);
+    const at = <usize>run.start << 2;
+    if (run.softmax) {
+      if (sampled) softmaxSample(input + at, visible + at, run.size, random);
+      else softmaxMean(input + at, visible + at, run.size);
+    } else {
+      if (sampled) bernoulliSample(input + at, visible + at, run.size, random);
+      else bernoulliMean(input + at, visible + at, run.size);
+    }
+  }
+  const width = <usize>model.width << 2;
+  memory.fill(visible + width, 0, model.stride - width);
+}

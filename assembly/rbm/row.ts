@@ -1,0 +1,57 @@
+// From a caller's row to the visible vector that the kernel works on.
+import { splat } from "../simd";
+import { Model, runAt } from "./model";
+
+/** Every value is present. */
+export const COMPLETE: i32 = 0;
+/** Some groups are missing. */
+export const PARTIAL: i32 = 1;
+/** A value is neither missing nor in [0, 1]. */
+export const REFUSED: i32 = 2;
+
+/** Sums of single-precision shares may come out above one by a few ulps. */
+const LARGEST: f32 = 1.00001;
+
+function inspect(visible: usize, bytes: usize): i32 {
+  let missing = splat(0), wrong = splat(0);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const x = v128.load(visible + at);
+    missing = v128.or(missing, f32x4.ne(x, x));
+    wrong = v128.or(wrong, v128.or(f32x4.lt(x, splat(0)), f32x4.gt(x, splat(LARGEST))));
+  }
+  return v128.any_true(wrong) ? REFUSED : v128.any_true(missing) ? PARTIAL : COMPLETE;
+}
+
+/** A softmax group is missing as a whole when any of its values is. */
+function spreadMissing(model: Model, visible: usize): void {
+  for (let r = 0; r < model.runCount; r++) {
+    const run = runAt(model, r);
+    if (!run.softmax) continue;
+    const from = visible + (<usize>run.start << 2), to = from + (<usize>run.size << 2);
+    let sum: f32 = 0;
+    for (let at = from; at < to; at += 4) sum += load<f32>(at);
+    if (sum == sum) continue;
+    for (let at = from; at < to; at += 4) store<f32>(at, NaN);
+  }
+}
+
+/**
+ * Copy `row`, D values of any alignment, to `visible` with zeros for what is missing and behind the last value.
+ * `present` becomes one where a value is present and zero where it is missing, but is only written for PARTIAL rows.
+ */
+export function readRow(model: Model, row: usize, visible: usize, present: usize): i32 {
+  const width = <usize>model.width << 2, stride = model.stride;
+  memory.copy(visible, row, width);
+  memory.fill(visible + width, 0, stride - width);
+  const state = inspect(visible, stride);
+  if (state == PARTIAL) {
+    spreadMissing(model, visible);
+    for (let at: usize = 0; at < stride; at += 16) {
+      const x = v128.load(visible + at);
+      const there = f32x4.eq(x, x);
+      v128.store(present + at, v128.and(there, splat(1)));
+      v128.store(visible + at, v128.and(there, x));
+    }
+  }
+  return state;
+}

@@ -1,0 +1,49 @@
+// What a model says about a row without changing: free energy, features, mean-field reconstruction.
+// All of it reads the averaged parameters when there are any.
+import { axpy, dot } from "../simd";
+import { softplusSum } from "../logsum";
+import { activate, drive, posterior } from "./layers";
+import { Model, scoringHiddenBias, scoringVisibleBias, scoringWeights } from "./model";
+import { REFUSED, readRow } from "./row";
+import { openWorkspace, phaseAt, present } from "./workspace";
+
+/** F(v) = −b·v − Σ_j log(1 + exp A_j(v)): minus the log-density up to log Z. NaN when the row is refused. */
+export function freeEnergyOf(model: Model, row: usize): f32 {
+  openWorkspace(model);
+  const phase = phaseAt(0);
+  if (readRow(model, row, phase.state, present()) == REFUSED) return NaN;
+  drive(model, scoringWeights(model), scoringHiddenBias(model), phase.state, phase.posterior, 0, model.rows);
+  const linear = dot(scoringVisibleBias(model), phase.state, model.stride);
+  return -linear - softplusSum(phase.posterior, model.hidden);
+}
+
+/** `out` = p(h = 1 | row), H values. */
+export function featuresOf(model: Model, row: usize, out: usize): bool {
+  openWorkspace(model);
+  const phase = phaseAt(0);
+  if (readRow(model, row, phase.state, present()) == REFUSED) return false;
+  posterior(model, scoringWeights(model), scoringHiddenBias(model), phase.state, phase.posterior, 0, model.rows);
+  memory.copy(out, phase.posterior, <usize>model.hidden << 2);
+  return true;
+}
+
+/** Mean of the hidden units given `state`, then mean of the visible units given that, over `state`. */
+function meanField(model: Model, state: usize, input: usize, hidden: usize): void {
+  const weights = scoringWeights(model), stride = model.stride;
+  posterior(model, weights, scoringHiddenBias(model), state, hidden, 0, model.rows);
+  memory.copy(input, scoringVisibleBias(model), stride);
+  for (let j = 0; j < model.hidden; j++) {
+    axpy(load<f32>(hidden + (<usize>j << 2)), weights + <usize>j * stride, input, stride);
+  }
+  activate(model, input, state, 0, false);
+}
+
+/** `out` = the row after `steps` mean-field passes, D values; what the row lacks takes no part in the first. */
+export function reconstructionOf(model: Model, row: usize, steps: i32, out: usize): bool {
+  openWorkspace(model);
+  const phase = phaseAt(0);
+  if (readRow(model, row, phase.state, present()) == REFUSED) return false;
+  for (let step = 0; step < steps; step++) meanField(model, phase.state, phase.input, phase.posterior);
+  memory.copy(out, phase.state, <usize>model.width << 2);
+  return true;
+}

@@ -1,0 +1,88 @@
+// Where learning and sampling start: biases and offsets from data, chains from the biases.
+import { log1, splat } from "../simd";
+import { activate, addLastRows, addRowsByFour, posterior } from "./layers";
+import { listActive } from "../units/bernoulli";
+import { Model, learningRandom, runAt, samplingRandom, scoringHiddenBias, scoringVisibleBias, scoringWeights } from "./model";
+import { COMPLETE, REFUSED, readRow } from "./row";
+import { openWorkspace, phaseAt, present } from "./workspace";
+
+/** Draw the persistent chains from the biases alone, and find their posteriors. */
+export function startChains(model: Model): void {
+  for (let p = 0; p < <i32>model.persistentChains; p++) {
+    const state = model.chainStates + <usize>p * model.stride;
+    const onward = model.chainPosteriors + <usize>p * model.hiddenBytes;
+    activate(model, model.visibleBias, state, learningRandom(model), true);
+    posterior(model, model.weights, model.hiddenBias, state, onward, 0, model.rows);
+  }
+}
+
+/** sums += the row's values, counts += one where it has them. */
+function count(model: Model, complete: bool, sums: usize, counts: usize): void {
+  const row = phaseAt(0).state;
+  for (let at: usize = 0; at < model.stride; at += 16) {
+    v128.store(sums + at, f32x4.add(v128.load(sums + at), v128.load(row + at)));
+    const one = complete ? splat(1) : v128.load(present() + at);
+    v128.store(counts + at, f32x4.add(v128.load(counts + at), one));
+  }
+}
+
+/** Mean with two more observations that favour nothing: (Σv + 1) / (n + 2) for a unit, (Σv + 2/K) / (n + 2) of K states. */
+function setMeans(model: Model, sums: usize, counts: usize): void {
+  for (let r = 0; r < model.runCount; r++) {
+    const run = runAt(model, r);
+    const prior: f32 = run.softmax ? <f32>2 / <f32>run.size : 1;
+    for (let i = run.start; i < run.start + run.size; i++) {
+      const at = <usize>i << 2;
+      const mean = (load<f32>(sums + at) + prior) / (load<f32>(counts + at) + 2);
+      store<f32>(model.visibleOffset + at, mean);
+      store<f32>(model.visibleBias + at, run.softmax ? log1(mean) : log1(mean) - log1(1 - mean));
+    }
+  }
+}
+
+/**
+ * Set visible biases and offsets to the means of `rows` and draw the chains anew. Returns how many rows were read
+ * before one was refused; nothing is set unless all of them were read.
+ */
+export function initialiseFrom(model: Model, rows: usize, rowCount: i32): i32 {
+  openWorkspace(model);
+  const phase = phaseAt(0), bytes = <usize>model.width << 2;
+  memory.fill(phase.centred, 0, model.stride);
+  memory.fill(phase.input, 0, model.stride);
+  for (let i = 0; i < rowCount; i++) {
+    const condition = readRow(model, rows + <usize>i * bytes, phase.state, present());
+    if (condition == REFUSED) return i;
+    count(model, condition == COMPLETE, phase.centred, phase.input);
+  }
+  setMeans(model, phase.centred, phase.input);
+  model.initial = <f64>rowCount;
+  if (model.averaging != 0) memory.copy(model.meanVisibleBias, model.visibleBias, model.stride);
+  startChains(model);
+  return rowCount;
+}
+
+/** One Gibbs sweep over `state` with the scoring parameters. */
+function sweep(model: Model, state: usize, input: usize, hidden: usize, active: usize): void {
+  const weights = scoringWeights(model), stride = model.stride, random = samplingRandom(model);
+  posterior(model, weights, scoringHiddenBias(model), state, hidden, 0, model.rows);
+  const activeCount = listActive(hidden, 0, model.rows, active, 0, random);
+  memory.copy(input, scoringVisibleBias(model), stride);
+  const added = addRowsByFour(weights, stride, active, 0, activeCount, input);
+  addLastRows(weights, stride, active, added, activeCount, input);
+  activate(model, input, state, random, true);
+}
+
+/**
+ * `out` = `sampleCount` rows, each the end of its own Gibbs chain of `sweeps` steps. Sample i starts at persistent
+ * chain i mod P, or from the biases when there is none. Learning's chains and random numbers are left alone.
+ */
+export function sampleInto(model: Model, sampleCount: i32, sweeps: i32, out: usize): void {
+  openWorkspace(model);
+  const phase = phaseAt(0), bytes = <usize>model.width << 2, chains = <i32>model.persistentChains;
+  for (let i = 0; i < sampleCount; i++) {
+    if (chains > 0) memory.copy(phase.state, model.chainStates + <usize>(i % chains) * model.stride, model.stride);
+    else activate(model, scoringVisibleBias(model), phase.state, samplingRandom(model), true);
+    for (let s = 0; s < sweeps; s++) sweep(model, phase.state, phase.input, phase.posterior, phase.active);
+    memory.copy(out + <usize>i * bytes, phase.state, bytes);
+  }
+}

@@ -1,0 +1,43 @@
+// Bernoulli units: p(x = 1) = σ(a), one unit independent of the next given its input a.
+//
+// Both functions may write up to three values past the last unit: fill a row from left to right.
+import { sigmoid4, splat } from "../simd";
+import { uniform4 } from "../random";
+
+/** `out` = σ(input) for `count` units. */
+export function bernoulliMean(input: usize, out: usize, count: i32): void {
+  const end = input + (<usize>count << 2);
+  while (input < end) {
+    v128.store(out, sigmoid4(v128.load(input)));
+    input += 16;
+    out += 16;
+  }
+}
+
+/** `out` = 1 with probability σ(input), else 0, for `count` units; uniform numbers are drawn four at a time. */
+export function bernoulliSample(input: usize, out: usize, count: i32, random: usize): void {
+  const end = input + (<usize>count << 2);
+  const one = splat(1);
+  while (input < end) {
+    const on = f32x4.lt(uniform4(random), sigmoid4(v128.load(input)));
+    v128.store(out, v128.and(on, one));
+    input += 16;
+    out += 16;
+  }
+}
+
+/**
+ * Append to `list` the numbers of the units in [from, to) that come out on, given their probabilities.
+ * Returns the new length. `from` and the padded `to` are multiples of 4; a probability of exactly 0 is never on.
+ */
+export function listActive(probabilities: usize, from: i32, to: i32, list: usize, length: i32, random: usize): i32 {
+  for (let j = from; j < to; j += 4) {
+    const on = i32x4.bitmask(f32x4.lt(uniform4(random), v128.load(probabilities + (<usize>j << 2))));
+    // Write every number and advance past those that are on: no branch to mispredict.
+    for (let k = 0; k < 4; k++) {
+      store<i32>(list + (<usize>length << 2), j + k);
+      length += (on >> k) & 1;
+    }
+  }
+  return length;
+}

@@ -1,0 +1,14 @@
+/** The one list of families. A family that stands here is offered, tested and documented everywhere. */
+import type { Family } from './product.ts'
+import { rbm } from './rbm.ts'
+
+export const families: readonly Family[] = [rbm]
+
+/** The family of that name, as in `--experts`. */
+export function familyNamed(name: string): Family {
+  const family = families.find(candidate => candidate.name === name)
+  if (family) return family
+  throw new RangeError(
+    `Expected a family of experts (${families.map(each => each.name).join(', ')}), got '${name}'.`,
+  )
+}

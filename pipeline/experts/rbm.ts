@@ -1,0 +1,131 @@
+/**
+ * Restricted Boltzmann machine: g_j(v) = 1 + exp(c_j + W_j·v) for every hidden unit, and one expert exp(b·v) for the
+ * biases (Hinton 2002, section 4). Binary units, probabilities and categories; all posteriors are exact.
+ */
+import * as binaries from '../binaries/rbm.ts'
+import { openKernel } from '../kernel.ts'
+import { completeOptions, type KernelFamily, KernelProduct, type OptionRule } from '../kernel-product.ts'
+import type { Family, FamilyOptions, Tensors } from './product.ts'
+
+function whole(name: string, standard: number, least: number, most = 2 ** 24): OptionRule {
+  return {
+    name,
+    default: standard,
+    expected: `a whole number from ${least} to ${most}`,
+    allows: value => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
+  }
+}
+
+function real(name: string, standard: number, most: number, least = 0): OptionRule {
+  return {
+    name,
+    default: standard,
+    expected: `a number from ${least} to ${most}`,
+    allows: value => Number(value) >= least && Number(value) <= most,
+  }
+}
+
+function flag(name: string, standard: boolean): OptionRule {
+  return { name, default: standard, expected: 'true or false', allows: () => true }
+}
+
+/**
+ * In the order of the first fields of `Model` in assembly/rbm/model.ts. The defaults learn densities: persistent chains,
+ * centring and averaged parameters, for data of which there will be tens of thousands of rows.
+ */
+const options: readonly OptionRule[] = [
+  /** H, the number of experts. */
+  whole('hidden', 16, 1, 2 ** 20),
+  /** Gibbs steps from the data, or of a persistent chain, for one update. */
+  whole('cdSteps', 1, 1, 1000),
+  /** P chains that go on from update to update (Tieleman 2008); 0: chains start at the data, CD-k. */
+  whole('persistentChains', 4, 0, 65536),
+  /** How many of them each update steps, in turn; 0: all. */
+  whole('chainsPerStep', 0, 0, 65536),
+  /** Are the visible units of a chain drawn, or kept as probabilities? */
+  flag('sampleVisible', true),
+  /** η_t = max(learningRateFloor, learningRate / √(1 + t / learningRateDecay)) after t rows; decay 0: constant. */
+  real('learningRate', 0.02, 10),
+  real('learningRateDecay', 10_000, 1e12),
+  real('learningRateFloor', 0.002, 10),
+  real('weightDecay', 1e-4, 1),
+  real('momentum', 0, 0.9999),
+  /** Offsets μ, λ: running means of visible and hidden units with this rate (Melchior, Fischer and Wiskott 2016). */
+  flag('centering', true),
+  real('centeringRate', 0.001, 1),
+  /** Score with the average of the parameters over the last 1/averagingWindow of all rows (Polyak and Juditsky 1992). */
+  flag('averaging', true),
+  /** Rows from one averaging to the next. */
+  whole('averagingInterval', 20, 1),
+  real('averagingWindow', 4, 1000, 1),
+  /** Least share of the newest parameters, which caps the window at averagingInterval / averagingFloor rows. */
+  real('averagingFloor', 4e-4, 1),
+  /** Standard deviation of the weights at the start. */
+  real('weightScale', 0.01, 100),
+  whole('seed', 1, 0, 2 ** 32 - 1),
+]
+
+const rules: KernelFamily = {
+  name: 'rbm',
+  options,
+  tensors: [
+    { name: 'experts.w', type: 'F32' },
+    { name: 'experts.b', type: 'F32' },
+    { name: 'experts.c', type: 'F32' },
+    { name: 'average.w', type: 'F32' },
+    { name: 'average.b', type: 'F32' },
+    { name: 'average.c', type: 'F32' },
+    { name: 'offset.visible', type: 'F32' },
+    { name: 'offset.hidden', type: 'F32' },
+    { name: 'chains', type: 'F32' },
+    { name: 'chains.hidden', type: 'F32' },
+    { name: 'velocity.w', type: 'F32' },
+    { name: 'velocity.b', type: 'F32' },
+    { name: 'velocity.c', type: 'F32' },
+    { name: 'random', type: 'U32' },
+    { name: 'counters', type: 'F64' },
+  ],
+  checkTensors,
+}
+
+/** Counters address memory and generators must not stand still: a damaged file is refused here. */
+function checkTensors({ counters, random }: Tensors, { persistentChains }: Readonly<FamilyOptions>): void {
+  const [learned, initial, cursor] = counters.data
+  const sound = [learned, initial, cursor].every(value => Number.isSafeInteger(value) && value >= 0)
+  if (!sound || cursor >= Math.max(1, Number(persistentChains))) {
+    throw new RangeError(
+      `Expected counters of rows and a chain below ${persistentChains}, got ${counters.data}.`,
+    )
+  }
+  if (!random.data.some(word => word !== 0))
+    throw new RangeError('Expected the state of a generator, got zeros.')
+}
+
+function checkTogether({ persistentChains, chainsPerStep }: FamilyOptions): void {
+  if (Number(persistentChains) > 0 && Number(chainsPerStep) > Number(persistentChains)) {
+    throw new RangeError(
+      `Expected option chainsPerStep to be at most persistentChains, ${persistentChains}, got ${chainsPerStep}.`,
+    )
+  }
+}
+
+export const rbm: Family = {
+  name: rules.name,
+  encodings: { number: 'bins', category: 'one-hot', boolean: 'bit' },
+  streamOptions: {
+    hidden: 16,
+    persistentChains: 0,
+    sampleVisible: false,
+    learningRate: 0.1,
+    learningRateDecay: 64,
+    learningRateFloor: 0.02,
+    weightDecay: 0,
+    centering: false,
+    averaging: false,
+  },
+  create(visible, given = {}, choice = {}) {
+    const complete = completeOptions(options, rules.name, given)
+    checkTogether(complete)
+    return new KernelProduct(rules, openKernel(binaries, choice), visible, complete, Number(complete.hidden))
+  },
+}

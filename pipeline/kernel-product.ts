@@ -1,0 +1,344 @@
+/**
+ * A product of experts that a kernel computes. What differs between families is data: `KernelFamily` lists the options
+ * and arrays in the kernel's order; nothing here branches on a family.
+ */
+import type { FamilyOptions, Product, Row, Rows, Tensor, Tensors, VisibleGroup } from './experts/product.ts'
+import type { Kernel, Place } from './kernel.ts'
+
+/** An option as a family declares it. Flags are `true` or `false`, all others numbers. */
+export interface OptionRule {
+  readonly name: string
+  readonly default: number | boolean
+  /** What is allowed, in words, for the error message. */
+  readonly expected: string
+  allows(value: number | boolean): boolean
+}
+
+/** An array of the kernel as a family names it. */
+export interface TensorRule {
+  readonly name: string
+  readonly type: 'F32' | 'F64' | 'U32'
+}
+
+/** What a kernel product has to know about its family. */
+export interface KernelFamily {
+  readonly name: string
+  /** In the order in which the kernel reads them. */
+  readonly options: readonly OptionRule[]
+  /** In the order in which the kernel lists its arrays. */
+  readonly tensors: readonly TensorRule[]
+  /** Refuse, with a RangeError, what no single value shows to be wrong. */
+  checkTensors?(tensors: Tensors, options: Readonly<FamilyOptions>): void
+}
+
+const VIEWS = { F32: Float32Array, F64: Float64Array, U32: Uint32Array } as const
+/** Rows are handed to the kernel in blocks of about this many values: 1 MB. */
+const BLOCK_VALUES = 2 ** 18
+
+const group = (kind: VisibleGroup['kind'], size: number): VisibleGroup => ({ kind, size })
+
+export class KernelProduct implements Product {
+  readonly family: string
+  readonly width: number
+  readonly visible: readonly VisibleGroup[]
+  readonly options: Readonly<FamilyOptions>
+  readonly #rules: KernelFamily
+  readonly #kernel: Kernel
+  /** Number of states of every group, as `surprise` counts groups. */
+  readonly #states: Int32Array
+  readonly #places: readonly Place[]
+  readonly #features: number
+  #model: number
+
+  /**
+   * `options` are complete and checked; `features` is H, the number of values of `transformOne`.
+   */
+  constructor(
+    rules: KernelFamily,
+    kernel: Kernel,
+    visible: readonly VisibleGroup[],
+    options: Readonly<FamilyOptions>,
+    features: number,
+  ) {
+    checkVisible(visible)
+    this.family = rules.name
+    this.visible = visible.map(({ kind, size }) => group(kind, size))
+    this.width = visible.reduce((sum, { size }) => sum + size, 0)
+    this.options = options
+    this.#rules = rules
+    this.#kernel = kernel
+    this.#features = features
+    this.#states = Int32Array.from(
+      visible.flatMap(({ kind, size }) => (kind === 'softmax' ? [size] : new Array<number>(size).fill(1))),
+    )
+    const groups = Int32Array.from(visible.flatMap(({ kind, size }) => [kind === 'softmax' ? 1 : 0, size]))
+    const values = Float64Array.from(rules.options, ({ name }) => Number(options[name]))
+    this.#model = kernel.create(groups, values)
+    this.#places = kernel.places(this.#model)
+  }
+
+  initialise(rows: Rows): void {
+    const pointer = this.#stageRows(rows, 0)
+    const count = rows.length / this.width
+    const read = this.#kernel.exports.initialise(this.#model, pointer, count)
+    if (read < count) throw this.#refusal(rows, read)
+  }
+
+  learnOne(row: Row): void {
+    const pointer = this.#stageRow(row, 0)
+    if (!this.#kernel.exports.learn(this.#model, pointer)) throw this.#refusal(row, 0)
+  }
+
+  learnMany(rows: Rows): void {
+    this.#inBlocks(rows, 0, (pointer, count, first) => {
+      const learned = this.#kernel.exports.learnMany(this.#model, pointer, count)
+      if (learned < count) throw this.#refusal(rows, first + learned)
+    })
+  }
+
+  freeEnergy(row: Row): number {
+    const pointer = this.#stageRow(row, 0)
+    const energy = this.#kernel.exports.freeEnergy(this.#model, pointer)
+    if (Number.isNaN(energy)) throw this.#refusal(row, 0)
+    return energy
+  }
+
+  freeEnergies(rows: Rows): Float32Array {
+    const energies = new Float32Array(rows.length / this.width)
+    this.#inBlocks(rows, 1, (pointer, count, first) => {
+      const out = pointer + count * this.width * 4
+      this.#kernel.exports.freeEnergies(this.#model, pointer, count, out)
+      energies.set(this.#kernel.read(out, count), first)
+    })
+    const refused = energies.findIndex(Number.isNaN)
+    if (refused >= 0) throw this.#refusal(rows, refused)
+    return energies
+  }
+
+  surprise(row: Row): Float32Array {
+    const { exports } = this.#kernel
+    return this.#answer(row, this.#states.length, (model, at, out) => exports.surprise(model, at, out))
+  }
+
+  conditional(row: Row, group: number): Float32Array {
+    const states = this.#states[group]
+    if (states === undefined) {
+      throw new RangeError(`Expected a group from 0 to ${this.#states.length - 1}, got ${group}.`)
+    }
+    const { exports } = this.#kernel
+    return this.#answer(row, states, (model, at, out) => exports.conditional(model, at, group, out))
+  }
+
+  reconstruct(row: Row, steps = 1): Float32Array {
+    checkCount('steps', steps, 1)
+    const { exports } = this.#kernel
+    return this.#answer(row, this.width, (model, at, out) => exports.reconstruct(model, at, steps, out))
+  }
+
+  transformOne(row: Row): Float32Array {
+    const { exports } = this.#kernel
+    return this.#answer(row, this.#features, (model, at, out) => exports.transform(model, at, out))
+  }
+
+  sample(count: number, sweeps: number): Float32Array {
+    checkCount('count', count, 0)
+    checkCount('sweeps', sweeps, 0)
+    this.#checkAlive()
+    const pointer = this.#kernel.stage(count * this.width)
+    this.#kernel.exports.sample(this.#model, count, sweeps, pointer)
+    return this.#kernel.read(pointer, count * this.width)
+  }
+
+  tensors(): Tensors {
+    this.#checkAlive()
+    const tensors: Tensors = {}
+    for (const [index, { name, type }] of this.#rules.tensors.entries()) {
+      const place = this.#places[index]
+      if (place.rows === 0) continue
+      const { columns } = place
+      const data = new VIEWS[type](rowsOf(place) * columns)
+      for (const [row, view] of this.#rowViews(place, type).entries()) data.set(view, row * columns)
+      tensors[name] = { shape: shapeOf(place), data }
+    }
+    return tensors
+  }
+
+  restore(tensors: Tensors): void {
+    this.#checkAlive()
+    this.#checkTensors(tensors)
+    for (const [index, { name, type }] of this.#rules.tensors.entries()) {
+      const place = this.#places[index]
+      if (place.rows === 0) continue
+      const { columns } = place
+      for (const [row, view] of this.#rowViews(place, type).entries()) {
+        view.set(tensors[name].data.subarray(row * columns, (row + 1) * columns))
+      }
+    }
+  }
+
+  release(): void {
+    if (this.#model !== 0) this.#kernel.exports.release(this.#model)
+    this.#model = 0
+  }
+
+  #rowViews(place: Place, type: TensorRule['type']) {
+    const view = (row: number) =>
+      new VIEWS[type](this.#kernel.buffer, place.pointer + row * place.stride, place.columns)
+    return Array.from({ length: rowsOf(place) }, (_, row) => view(row))
+  }
+
+  #checkTensors(tensors: Tensors): void {
+    const expected = new Map<string, TensorRule & { place: Place }>()
+    for (const [index, rule] of this.#rules.tensors.entries()) {
+      if (this.#places[index].rows > 0) expected.set(rule.name, { ...rule, place: this.#places[index] })
+    }
+    const names = Object.keys(tensors)
+    if (names.length !== expected.size || !names.every(name => expected.has(name))) {
+      throw new RangeError(
+        `Expected the tensors ${[...expected.keys()].sort().join(', ')}, got ${names.sort().join(', ') || 'none'}; ` +
+          'create the product with the options and the visible layer of the model that was saved.',
+      )
+    }
+    for (const [name, { type, place }] of expected) checkTensor(name, type, shapeOf(place), tensors[name])
+    this.#rules.checkTensors?.(tensors, this.options)
+  }
+
+  #checkAlive(): void {
+    if (this.#model === 0) {
+      throw new TypeError('Expected a product in use, got one that was released; create a new one.')
+    }
+  }
+
+  /** Copy rows to the staging block with room for `results` values behind them; the address of the first row. */
+  #stageRows(rows: Rows, results: number): number {
+    this.#checkAlive()
+    if (!(rows instanceof Float32Array))
+      throw new TypeError(`Expected rows as a Float32Array, got ${kindOf(rows)}.`)
+    if (rows.length % this.width !== 0) {
+      throw new RangeError(
+        `Expected a multiple of ${this.width} values, the width of the product, got ${rows.length}.`,
+      )
+    }
+    const pointer = this.#kernel.stage(rows.length + results)
+    this.#kernel.write(pointer, rows)
+    return pointer
+  }
+
+  #stageRow(row: Row, results: number): number {
+    if (row instanceof Float32Array && row.length !== this.width) {
+      throw new RangeError(
+        `Expected a row of ${this.width} values, the width of the product, got ${row.length}.`,
+      )
+    }
+    return this.#stageRows(row, results)
+  }
+
+  /** Ask the kernel for `count` values about one row. */
+  #answer(row: Row, count: number, ask: (model: number, row: number, out: number) => number): Float32Array {
+    const pointer = this.#stageRow(row, count)
+    const out = pointer + row.length * 4
+    if (!ask(this.#model, pointer, out)) throw this.#refusal(row, 0)
+    return this.#kernel.read(out, count)
+  }
+
+  /** Hand rows over in blocks, with room for `results` values a row. */
+  #inBlocks(
+    rows: Rows,
+    results: number,
+    take: (pointer: number, count: number, first: number) => void,
+  ): void {
+    const total = rows.length / this.width
+    const block = Math.max(1, Math.floor(BLOCK_VALUES / this.width))
+    if (!(rows instanceof Float32Array) || !Number.isInteger(total)) this.#stageRows(rows, 0)
+    for (let first = 0; first < total; first += block) {
+      const count = Math.min(block, total - first)
+      const part = rows.subarray(first * this.width, (first + count) * this.width)
+      take(this.#stageRows(part, count * results), count, first)
+    }
+  }
+
+  /** The error for a row that the kernel refused. */
+  #refusal(rows: Rows, index: number): RangeError {
+    const row = rows.subarray(index * this.width, (index + 1) * this.width)
+    const at = row.findIndex(value => value < 0 || value > 1)
+    return new RangeError(
+      `Expected values in [0, 1], or NaN for a missing one, got ${row[at]} at position ${at}` +
+        `${rows.length > this.width ? ` of row ${index}` : ''}; scale or encode the data first.`,
+    )
+  }
+}
+
+function rowsOf(place: Place): number {
+  return place.stride === 0 ? 1 : place.rows
+}
+
+function shapeOf(place: Place): number[] {
+  return place.stride === 0 ? [place.columns] : [place.rows, place.columns]
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || typeof value !== 'object') return String(value)
+  return value.constructor?.name ?? 'an object'
+}
+
+function checkCount(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least || value > 2 ** 31 - 1) {
+    throw new RangeError(`Expected ${name} as a whole number of at least ${least}, got ${value}.`)
+  }
+}
+
+function checkVisible(visible: readonly VisibleGroup[]): void {
+  if (visible.length === 0) throw new RangeError('Expected at least one visible group, got none.')
+  for (const [index, { kind, size }] of visible.entries()) {
+    if (kind !== 'bernoulli' && kind !== 'softmax') {
+      throw new RangeError(`Expected visible group ${index} to be 'bernoulli' or 'softmax', got '${kind}'.`)
+    }
+    const least = kind === 'softmax' ? 2 : 1
+    if (!Number.isInteger(size) || size < least || size > 2 ** 24) {
+      throw new RangeError(
+        `Expected visible group ${index} (${kind}) to have a size of at least ${least}, got ${size}.`,
+      )
+    }
+  }
+}
+
+function checkTensor(name: string, type: TensorRule['type'], shape: readonly number[], tensor: Tensor): void {
+  if (!(tensor.data instanceof VIEWS[type])) {
+    throw new TypeError(`Expected tensor ${name} as a ${VIEWS[type].name}, got ${kindOf(tensor.data)}.`)
+  }
+  const length = shape.reduce((product, size) => product * size, 1)
+  if (tensor.shape.join() !== shape.join() || tensor.data.length !== length) {
+    throw new RangeError(
+      `Expected tensor ${name} in shape (${shape.join(', ')}), got (${tensor.shape.join(', ')}) with ` +
+        `${tensor.data.length} values; create the product with the options and the visible layer of the saved model.`,
+    )
+  }
+  if (!tensor.data.every(Number.isFinite))
+    throw new RangeError(`Expected finite values in tensor ${name}, got others.`)
+}
+
+/** `options` with the defaults filled in. Throws when a name is unknown or a value is not allowed. */
+export function completeOptions(
+  rules: readonly OptionRule[],
+  family: string,
+  options: FamilyOptions,
+): FamilyOptions {
+  const known = new Set(rules.map(({ name }) => name))
+  for (const name of Object.keys(options)) {
+    if (known.has(name)) continue
+    throw new RangeError(`Expected options of ${family}: ${[...known].join(', ')}; got '${name}'.`)
+  }
+  const complete: FamilyOptions = {}
+  for (const rule of rules) {
+    const value = options[rule.name] ?? rule.default
+    if (typeof value === 'string' || typeof value !== typeof rule.default) {
+      throw new TypeError(
+        `Expected option ${rule.name} to be ${rule.expected}, got ${JSON.stringify(value)}.`,
+      )
+    }
+    if (!rule.allows(value))
+      throw new RangeError(`Expected option ${rule.name} to be ${rule.expected}, got ${value}.`)
+    complete[rule.name] = value
+  }
+  return complete
+}
