@@ -107,7 +107,7 @@ for (const target of targets()) {
     let measured = 0
     for (const x of inputs()) {
       const exact = softplusSum(x)
-      const bound = 4.4e-7 * x.length + 4.2e-6 * sum(x.map(value => Math.max(value, 0)))
+      const bound = 4.5e-7 * x.length + 4.2e-6 * sum(x.map(value => Math.max(value, 0)))
       const error = Math.abs(kernel.softplusSum(x.byteOffset, x.length) - exact)
       assert.ok(error <= bound, `${x.length} numbers: error ${error}, bound ${bound}`)
       squares += (error / bound) ** 2
@@ -122,7 +122,7 @@ for (const target of targets()) {
   test(`${target}: softplusSum of constants, where every rounding is the same`, () => {
     for (const value of [-20, -3, -1e-3, 0, 0.37, 1.1, 3, 41.7]) {
       const x = place(new Float32Array(4096).fill(value))
-      const bound = 4.4e-7 * 4096 + 4.2e-6 * 4096 * Math.max(Math.fround(value), 0)
+      const bound = 4.5e-7 * 4096 + 4.2e-6 * 4096 * Math.max(Math.fround(value), 0)
       assert.ok(Math.abs(kernel.softplusSum(x.byteOffset, 4096) - softplusSum(x)) <= bound, `all ${value}`)
     }
   })
@@ -143,9 +143,9 @@ for (const target of targets()) {
     const zeros = place(new Float32Array(count))
     assert.is(kernel.factorsOf(zeros.byteOffset, count), 2 ** count)
     const x = place(Float32Array.from({ length: count }, (_, i) => i / 8 - 4))
-    // 1.9e-7 a factor, as stated at softplusSum.
+    // 2e-7 a factor, as stated at softplusSum.
     const exact = Math.exp(softplusSum(x.map(value => -Math.abs(value))))
-    assert.ok(Math.abs(kernel.factorsOf(x.byteOffset, count) / exact - 1) <= count * 1.9e-7)
+    assert.ok(Math.abs(kernel.factorsOf(x.byteOffset, count) / exact - 1) <= count * 2e-7)
   })
 }
 

@@ -1,0 +1,142 @@
+/** assembly/arena.ts: blocks that do not overlap, come back zeroed, and run out with 0 instead of a trap. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { uniforms } from '../../fixtures/random.ts'
+import { compile } from './compile.ts'
+
+interface Kernel {
+  memory: WebAssembly.Memory
+  allocate(bytes: number): number
+  release(pointer: number): void
+  scratch(bytes: number): number
+  staging(bytes: number): number
+}
+
+const create = (...extra: string[]) => compile<Kernel>('test/assembly/harness/arena.ts', 'plain', extra)
+const page = 65536
+
+test('blocks are aligned to 256 bytes, zero, and inside memory', async () => {
+  const { memory, allocate } = await create()
+  for (const bytes of [0, 1, 239, 240, 241, 4096, 70000, 1 << 20]) {
+    const pointer = allocate(bytes) >>> 0
+    assert.ok(pointer > 0 && pointer % 256 === 0)
+    assert.ok(pointer + bytes + 16 <= memory.buffer.byteLength, 'a vector may be read from the last byte on')
+    assert.ok(new Uint8Array(memory.buffer, pointer, bytes).every(byte => byte === 0))
+    new Uint8Array(memory.buffer, pointer, bytes).fill(255)
+  }
+})
+
+test('a block given back is used again for its size, zeroed, and for no other size', async () => {
+  const { memory, allocate, release } = await create()
+  const [small, large] = [allocate(1000), allocate(5000)]
+  new Uint8Array(memory.buffer, small, 1000).fill(7)
+  release(small)
+  release(large)
+  const other = allocate(3000)
+  assert.not.equal(other, small)
+  assert.not.equal(other, large)
+  assert.is(allocate(5000), large)
+  assert.is(allocate(1000), small)
+  assert.ok(new Uint8Array(memory.buffer, small, 1000).every(byte => byte === 0))
+  assert.ok(allocate(1000) > other, 'nothing free is left')
+})
+
+test('10,000 models of 37 sizes, released and allocated in random order, never overlap', async () => {
+  const { memory, allocate, release } = await create()
+  const random = uniforms(11)
+  const sizeOf = (model: number) => 300 + 256 * (model % 37)
+  const pointers = new Uint32Array(10000)
+  const mark = (model: number) =>
+    new Uint32Array(memory.buffer, pointers[model], sizeOf(model) >> 2).fill(model + 1)
+  const isMarked = (model: number) =>
+    new Uint32Array(memory.buffer, pointers[model], sizeOf(model) >> 2).every(word => word === model + 1)
+  const claim = (model: number) => {
+    pointers[model] = allocate(sizeOf(model))
+    assert.ok(new Uint32Array(memory.buffer, pointers[model], sizeOf(model) >> 2).every(word => word === 0))
+    mark(model)
+  }
+  for (let model = 0; model < pointers.length; model++) claim(model)
+  const grown = memory.buffer.byteLength
+  for (let round = 0; round < 5; round++) {
+    const chosen = pointers.map((_, model) => model).filter(() => random() < 0.5)
+    for (const model of chosen) release(pointers[model])
+    for (const model of [...chosen].reverse()) claim(model)
+  }
+  assert.is(memory.buffer.byteLength, grown, 'what is given back is enough for the same models')
+  assert.ok(pointers.every((_, model) => isMarked(model)))
+  const ordered = [...pointers.keys()].sort((a, b) => pointers[a] - pointers[b])
+  for (let i = 1; i < ordered.length; i++)
+    assert.ok(pointers[ordered[i - 1]] + sizeOf(ordered[i - 1]) <= pointers[ordered[i]] - 16)
+})
+
+test('growth of memory is shared by many allocations', async () => {
+  const { memory, allocate } = await create()
+  let growths = 0
+  let size = memory.buffer.byteLength
+  for (let i = 0; i < 10000; i++) {
+    allocate(10000)
+    if (memory.buffer.byteLength !== size) growths++
+    size = memory.buffer.byteLength
+  }
+  // By an eighth each time: log(1600 pages) / log(9/8) = 63, and 8 pages more one at a time.
+  assert.ok(growths < 80, `${growths} growths`)
+})
+
+test('memory that cannot grow gives 0 and keeps what is there', async () => {
+  const { memory, allocate, release, scratch, staging } = await create('--maximumMemory', '20')
+  const first = allocate(10 * page)
+  new Uint8Array(memory.buffer, first, 10 * page).fill(9)
+  const kept = scratch(2 * page)
+  assert.is(allocate(20 * page), 0)
+  assert.is(scratch(15 * page), 0)
+  assert.is(staging(15 * page), 0)
+  assert.is(scratch(page), kept, 'what there is of working memory stays')
+  assert.ok(new Uint8Array(memory.buffer, first, 10 * page).every(byte => byte === 9))
+  assert.ok(allocate(2 * page) > 0, 'less still fits')
+  release(first)
+  assert.is(allocate(10 * page), first)
+})
+
+test('sizes at and beyond the limit of 32 bits give 0', async () => {
+  const { allocate, scratch } = await create()
+  for (const bytes of [0xffffffff, 0xfffffff0, 0xffffff00]) {
+    assert.is(allocate(bytes), 0)
+    assert.is(scratch(bytes), 0)
+  }
+  assert.ok(allocate(100) > 0)
+})
+
+test('scratch and staging stay in place until more is asked for, and are apart', async () => {
+  const { memory, allocate, scratch, staging } = await create()
+  const model = allocate(1000)
+  const [work, rows] = [scratch(5000), staging(5000)]
+  assert.is(scratch(4000), work)
+  assert.is(staging(1), rows)
+  const [larger, more] = [scratch(50000), staging(90000)]
+  assert.is(scratch(50000), larger)
+  new Uint8Array(memory.buffer, larger, 50000).fill(1)
+  new Uint8Array(memory.buffer, more, 90000).fill(2)
+  assert.ok(new Uint8Array(memory.buffer, larger, 50000).every(byte => byte === 1))
+  assert.ok(new Uint8Array(memory.buffer, model, 1000).every(byte => byte === 0))
+  assert.ok([work, rows].includes(allocate(5000)), 'what they leave can be used')
+})
+
+test('working memory that grows little by little is moved seldom and wastes little', async () => {
+  const { memory, scratch } = await create()
+  const places = new Set<number>()
+  for (let bytes = 1000; bytes <= 1_000_000; bytes += 1000) places.add(scratch(bytes))
+  assert.ok(places.size <= 11, 'doubled from 1000 to 1,000,000')
+  assert.ok(memory.buffer.byteLength < 4_000_000)
+})
+
+test('releasing nothing is allowed; what was never allocated, or twice, traps', async () => {
+  const { allocate, release } = await create()
+  release(0)
+  const pointer = allocate(500)
+  assert.throws(() => release(pointer + 4), /unreachable/)
+  assert.throws(() => release(pointer + 256), /unreachable/)
+  release(pointer)
+  assert.throws(() => release(pointer), /unreachable/)
+})
+
+test.run()
