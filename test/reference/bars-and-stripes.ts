@@ -11,24 +11,28 @@ export const barsAndStripes = Float32Array.from(
   ).flat(),
 )
 
-/**
- * Mean log-likelihood of `rows` in nats, exactly: Z sums over the 2^H settings of the hidden units, in the order of the
- * Gray code, so that one row of W is added or taken off at a time, and from scratch every 4096 settings.
- */
+/** `logLikelihood` of the rows under a product's parameters. */
 export function exactLogLikelihood(
   product: Product,
   rows: Float32Array,
   prefix: 'experts' | 'average' = 'experts',
 ): number {
   const tensors = product.tensors()
-  const [H, D] = tensors[`${prefix}.w`].shape
-  const w = Float64Array.from(tensors[`${prefix}.w`].data)
-  const b = Float64Array.from(tensors[`${prefix}.b`].data)
-  const c = Float64Array.from(tensors[`${prefix}.c`].data)
-  return meanLogWeight(rows, w, b, c) - logPartition(H, D, w, b, c)
+  const [w, b, c] = ['w', 'b', 'c'].map(name => Float64Array.from(tensors[`${prefix}.${name}`].data))
+  return logLikelihood(rows, w, b, c)
 }
 
-function logPartition(H: number, D: number, w: Float64Array, b: Float64Array, c: Float64Array): number {
+/**
+ * Mean log-likelihood of `rows` in nats, exactly: Z sums over the 2^H settings of the hidden units, in the order of the
+ * Gray code, so that one row of W (H, D) is added or taken off at a time, and from scratch every 4096 settings.
+ */
+export function logLikelihood(rows: Float32Array, w: Float64Array, b: Float64Array, c: Float64Array): number {
+  return meanLogWeight(rows, w, b, c) - logPartition(w, b, c)
+}
+
+function logPartition(w: Float64Array, b: Float64Array, c: Float64Array): number {
+  const H = c.length
+  const D = b.length
   const input = Float64Array.from(b)
   let bias = 0
   let most = Number.NEGATIVE_INFINITY
@@ -36,7 +40,7 @@ function logPartition(H: number, D: number, w: Float64Array, b: Float64Array, c:
   for (let n = 0; n < 2 ** H; n++) {
     const code = n ^ (n >> 1)
     if (n % 4096 === 0) {
-      bias = sumActive(code, H, D, w, b, c, input)
+      bias = sumActive(code, w, b, c, input)
     } else {
       const j = 31 - Math.clz32(n & -n)
       const sign = (code >> j) & 1 ? 1 : -1
@@ -55,16 +59,15 @@ function logPartition(H: number, D: number, w: Float64Array, b: Float64Array, c:
 /** The input of the visible units for the hidden units in `code`, into `input`; returns c·h. */
 function sumActive(
   code: number,
-  H: number,
-  D: number,
   w: Float64Array,
   b: Float64Array,
   c: Float64Array,
   input: Float64Array,
 ): number {
+  const D = b.length
   let bias = 0
   input.set(b)
-  for (let j = 0; j < H; j++) {
+  for (let j = 0; j < c.length; j++) {
     if (!((code >> j) & 1)) continue
     bias += c[j]
     for (let i = 0; i < D; i++) input[i] += w[j * D + i]
