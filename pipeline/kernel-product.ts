@@ -32,6 +32,8 @@ export interface KernelFamily {
 }
 
 const VIEWS = { F32: Float32Array, F64: Float64Array, U32: Uint32Array } as const
+/** Shares of one may come out above it by a few roundings; the kernel draws the same line. */
+const LARGEST = 1.00001
 /** Rows are handed to the kernel in blocks of about this many values: 1 MB. */
 const BLOCK_VALUES = 2 ** 18
 
@@ -104,6 +106,7 @@ export class KernelProduct implements Product {
   }
 
   freeEnergies(rows: Rows): Float32Array {
+    this.#checkRows(rows)
     const energies = new Float32Array(rows.length / this.width)
     this.#inBlocks(rows, 1, (pointer, count, first) => {
       const out = pointer + count * this.width * 4
@@ -209,16 +212,21 @@ export class KernelProduct implements Product {
     }
   }
 
-  /** Copy rows to the staging block with room for `results` values behind them; the address of the first row. */
-  #stageRows(rows: Rows, results: number): number {
+  #checkRows(rows: Rows): void {
     this.#checkAlive()
-    if (!(rows instanceof Float32Array))
+    if (!(rows instanceof Float32Array)) {
       throw new TypeError(`Expected rows as a Float32Array, got ${kindOf(rows)}.`)
+    }
     if (rows.length % this.width !== 0) {
       throw new RangeError(
         `Expected a multiple of ${this.width} values, the width of the product, got ${rows.length}.`,
       )
     }
+  }
+
+  /** Copy rows to the staging block with room for `results` values behind them; the address of the first row. */
+  #stageRows(rows: Rows, results: number): number {
+    this.#checkRows(rows)
     const pointer = this.#kernel.stage(rows.length + results)
     this.#kernel.write(pointer, rows)
     return pointer
@@ -247,9 +255,9 @@ export class KernelProduct implements Product {
     results: number,
     take: (pointer: number, count: number, first: number) => void,
   ): void {
+    this.#checkRows(rows)
     const total = rows.length / this.width
     const block = Math.max(1, Math.floor(BLOCK_VALUES / this.width))
-    if (!(rows instanceof Float32Array) || !Number.isInteger(total)) this.#stageRows(rows, 0)
     for (let first = 0; first < total; first += block) {
       const count = Math.min(block, total - first)
       const part = rows.subarray(first * this.width, (first + count) * this.width)
@@ -257,10 +265,16 @@ export class KernelProduct implements Product {
     }
   }
 
-  /** The error for a row that the kernel refused. */
+  /** The error for a row that the kernel refused, or had no finite answer for. */
   #refusal(rows: Rows, index: number): RangeError {
     const row = rows.subarray(index * this.width, (index + 1) * this.width)
-    const at = row.findIndex(value => value < 0 || value > 1)
+    const at = row.findIndex(value => value < 0 || value > LARGEST)
+    if (at < 0) {
+      return new RangeError(
+        'Expected a finite free energy, got NaN: the parameters have grown beyond all bounds. ' +
+          'Lower the learning rate or load an earlier model.',
+      )
+    }
     return new RangeError(
       `Expected values in [0, 1], or NaN for a missing one, got ${row[at]} at position ${at}` +
         `${rows.length > this.width ? ` of row ${index}` : ''}; scale or encode the data first.`,
