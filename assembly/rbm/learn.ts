@@ -168,8 +168,10 @@ export function learnRow(model: Model, row: usize): bool {
   openPhases(model, partial, rate);
   for (let step = 0; step < <i32>model.cdSteps; step++) stepChains(model, step == 0, partial);
   centreVisible(model, partial);
-  for (let from = 0; from < model.rows; from += model.panel) {
-    const to = min(from + model.panel, model.rows);
+  // From the last row up: it is the one that the chains visited last, and the next row starts with the first again, so
+  // what fits of W in the second-level cache is found there twice.
+  for (let to = model.rows; to > 0; to -= model.panel) {
+    const from = max(0, to - model.panel);
     findPosteriors(model, from, to);
     updateHidden(model, from, to);
     updateRows(model, from, to, phases, rate);
