@@ -7,14 +7,15 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { uniforms } from '../fixtures/random.ts'
+import * as binaries from '../pipeline/binaries/rbm.ts'
 import { check } from './check.ts'
 import { type Contestant, type Problem, rival, veto } from './contestants.ts'
 import { openblas, scikit } from './peers.ts'
 
 const usage = `npm run bench:kernels -- [options]
   --size DxH      784x500 (default), may be given again; others of interest: 256x500 100x40 64x32 640x64 4096x1024
-  --rounds N      turns that everyone takes (default 15)
-  --ms N          length of a turn (default 50)
+  --rounds N      turns that everyone takes (default 41)
+  --ms N          length of a turn (default 20); short turns are seldom interrupted
   --wasm FILE     a kernel of another origin, may be given again; its exports: bench/peers/README.md
   --panel ROWS    rows of W that kernels given with --wasm work on at a time, where they have setPanel
   --python FILE   a Python that has scikit-learn (default /usr/bin/python3)
@@ -23,8 +24,8 @@ const usage = `npm run bench:kernels -- [options]
 const { values: options } = parseArgs({
   options: {
     size: { type: 'string', multiple: true, default: ['784x500'] },
-    rounds: { type: 'string', default: '15' },
-    ms: { type: 'string', default: '50' },
+    rounds: { type: 'string', default: '41' },
+    ms: { type: 'string', default: '20' },
     wasm: { type: 'string', multiple: true, default: [] },
     panel: { type: 'string' },
     python: { type: 'string', default: '/usr/bin/python3' },
@@ -43,13 +44,7 @@ function startable(make: () => Contestant): Contestant | undefined {
   }
 }
 
-/** f32x4.relaxed_madd in the smallest module that has it. */
-const hasRelaxed = WebAssembly.validate(
-  Uint8Array.from([
-    ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0],
-    ...[10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2, 11],
-  ]),
-)
+const hasRelaxed = WebAssembly.validate(Buffer.from(binaries.relaxed, 'base64'))
 
 function enter(): Contestant[] {
   const panel = options.panel === undefined ? undefined : Number(options.panel)
