@@ -1,137 +1,129 @@
-/** From chunks of bytes to numbered lines of text: bounded memory, any chunk boundaries, and no input that throws. */
+/**
+ * Bytes to physical lines. Memory stays bounded by the longest line allowed, whatever comes.
+ *
+ * The lines of a chunk are decoded together, which is what makes this as fast as `readline`; only a chunk with invalid
+ * UTF-8 or NUL bytes is taken line by line, so that its other lines survive.
+ */
+import { isUtf8 } from 'node:buffer'
+import type { Rejection } from './entry.ts'
+import { EXCERPT_BYTES, excerpt } from './excerpt.ts'
 
-/** A line, or a CSV record that spans several, without its line ending. */
-export interface Line {
-  /** Counted from 1 over all lines of the input, blank ones too; of a record of several lines, the first. */
-  readonly number: number
-  readonly text: string
+const NEWLINE = 10
+const RETURN = 13
+/** A held line starts with this much room and doubles it as needed. */
+const FIRST_CAPACITY = 4096
+
+/** Where the lines go. */
+export interface LineIntake {
+  /** `text` is without its `\n`; a `\r` before it is left on. `number` counts from 1. */
+  line(text: string, number: number): void
+  reject(rejection: Rejection): void
 }
-
-/** Told about every line that cannot be used; `text` is its beginning. */
-export type Reject = (number: number, reason: string, text: string) => void
-
-const NEWLINE = 0x0a
-/** What is kept of a rejected line. */
-const SHOWN_BYTES = 200
 
 export class LineSplitter {
   readonly #limit: number
-  readonly #reject: Reject
-  readonly #strict = new TextDecoder('utf-8', { fatal: true })
-  readonly #lenient = new TextDecoder('utf-8')
+  readonly #strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  readonly #lenient = new TextDecoder('utf-8', { ignoreBOM: true })
   /** The beginning of a line whose end has not come yet, in the pieces in which it came. */
   #pieces: Uint8Array[] = []
   #pendingBytes = 0
-  /** Within a line that was rejected for its length: everything up to its end is dropped. */
-  #skipping = false
+  /** The beginning of a line that grew beyond the limit: everything up to its end is dropped. */
+  #tooLong: string | undefined
   /** Lines so far. */
   #count = 0
 
-  /** Lines of more than `limit` bytes are rejected, and never held in memory as a whole. */
-  constructor(limit: number, reject: Reject) {
+  /** A line of more than `limit` bytes is given with a reason, and never held in memory as a whole. */
+  constructor(limit: number) {
     this.#limit = limit
-    this.#reject = reject
   }
 
-  /** The lines that `chunk` completes. Blank lines are counted and left out. */
+  /** The lines that `chunk` completes, blank ones too. */
   push(chunk: Uint8Array): Line[] {
     const end = chunk.lastIndexOf(NEWLINE) + 1
-    const lines = end > 0 ? this.#linesOf(this.#withPending(chunk.subarray(0, end))) : []
+    const lines = end > 0 ? this.#linesOf(chunk.subarray(0, end)) : []
     this.#keep(chunk.subarray(end))
     return lines
   }
 
   /** The last line, when no newline ended it. */
   end(): Line[] {
-    return this.#skipping ? [] : this.#linesOf(this.#withPending(new Uint8Array(0)))
+    return this.#linesOf(new Uint8Array(0))
   }
 
-  #withPending(bytes: Uint8Array): Uint8Array {
-    if (this.#pieces.length === 0) return bytes
-    const whole = Buffer.concat([...this.#pieces, bytes])
+  #keep(rest: Uint8Array): void {
+    if (rest.length === 0 || this.#tooLong !== undefined) return
+    // A copy: the chunk belongs to the stream that gave it.
+    this.#pieces.push(rest.slice())
+    this.#pendingBytes += rest.length
+    if (this.#pendingBytes > this.#limit) this.#tooLong = this.#beginning(this.#takePending())
+  }
+
+  #takePending(): Uint8Array {
+    const whole = Buffer.concat(this.#pieces)
     this.#pieces = []
     this.#pendingBytes = 0
     return whole
   }
 
-  #keep(rest: Uint8Array): void {
-    if (rest.length === 0 || this.#skipping) return
-    // A copy: the chunk belongs to the stream that gave it.
-    this.#pieces.push(rest.slice())
-    this.#pendingBytes += rest.length
-    if (this.#pendingBytes <= this.#limit) return
-    this.#rejectLong(this.#withPending(new Uint8Array(0)))
-    this.#skipping = true
-  }
-
   #linesOf(bytes: Uint8Array): Line[] {
-    const block = this.#skipping ? this.#afterSkipped(bytes) : bytes
-    if (block.length === 0) return []
-    try {
-      return this.#split(this.#strict.decode(block), block.length > this.#limit)
-    } catch {
-      return this.#splitBytes(block)
-    }
-  }
-
-  /** What follows the end of the line that is being skipped. */
-  #afterSkipped(bytes: Uint8Array): Uint8Array {
-    this.#skipping = false
-    return bytes.subarray(bytes.indexOf(NEWLINE) + 1)
-  }
-
-  /** Lines of a block of valid text; `mayBeLong` when the block could hold a line beyond the limit. */
-  #split(text: string, mayBeLong: boolean): Line[] {
     const lines: Line[] = []
+    let block = bytes
+    if (this.#tooLong !== undefined) {
+      lines.push(this.#long(this.#tooLong))
+      this.#tooLong = undefined
+      block = bytes.subarray(bytes.indexOf(NEWLINE) + 1)
+    } else if (this.#pieces.length > 0) {
+      this.#pieces.push(bytes)
+      block = this.#takePending()
+    }
+    if (block.length > 0) this.#split(block, lines)
+    return lines
+  }
+
+  /** All lines of a block at once, or one by one when the block is not valid UTF-8 or could hold a line too long. */
+  #split(block: Uint8Array, lines: Line[]): void {
+    const text = block.length > this.#limit ? undefined : this.#decode(block)
+    if (text === undefined) return this.#splitBytes(block, lines)
     const parts = text.split('\n')
     // The empty string behind the last newline is no line.
     if (parts.at(-1) === '') parts.pop()
-    for (const part of parts) {
-      if (mayBeLong && Buffer.byteLength(part) > this.#limit)
-        this.#rejectLong(Buffer.from(part.slice(0, SHOWN_BYTES)))
-      else this.#add(part, lines)
-    }
-    return lines
+    for (const part of parts) lines.push(this.#line(part))
   }
 
-  /** Line by line, for a block that is not valid UTF-8 somewhere. */
-  #splitBytes(block: Uint8Array): Line[] {
-    const lines: Line[] = []
+  #splitBytes(block: Uint8Array, lines: Line[]): void {
     for (let from = 0; from < block.length; ) {
       const newline = block.indexOf(NEWLINE, from)
       const to = newline < 0 ? block.length : newline
-      this.#addBytes(block.subarray(from, to), lines)
+      lines.push(this.#lineOfBytes(block.subarray(from, to)))
       from = to + 1
     }
-    return lines
   }
 
-  #addBytes(bytes: Uint8Array, lines: Line[]): void {
-    if (bytes.length > this.#limit) return this.#rejectLong(bytes)
-    let text: string
-    try {
-      text = this.#strict.decode(bytes)
-    } catch {
-      this.#reject(
-        ++this.#count,
-        'expected UTF-8, got other bytes; convert the input first',
-        this.#beginning(bytes),
-      )
-      return
-    }
-    this.#add(text, lines)
+  #lineOfBytes(bytes: Uint8Array): Line {
+    if (bytes.length > this.#limit) return this.#long(this.#beginning(bytes))
+    const text = this.#decode(bytes)
+    if (text !== undefined) return this.#line(text)
+    const reason = 'expected UTF-8, got other bytes; convert the input first'
+    return { number: ++this.#count, text: this.#beginning(bytes), reason }
   }
 
-  #add(part: string, lines: Line[]): void {
+  #line(part: string): Line {
     const number = ++this.#count
     const unmarked = number === 1 && part.startsWith('\ufeff') ? part.slice(1) : part
-    const text = unmarked.endsWith('\r') ? unmarked.slice(0, -1) : unmarked
-    if (text.trim() !== '') lines.push({ number, text })
+    return { number, text: unmarked.endsWith('\r') ? unmarked.slice(0, -1) : unmarked }
   }
 
-  #rejectLong(bytes: Uint8Array): void {
+  #long(text: string): Line {
     const reason = `expected at most ${this.#limit} bytes a line, got more; raise --max-line if that is meant`
-    this.#reject(++this.#count, reason, this.#beginning(bytes))
+    return { number: ++this.#count, text, reason }
+  }
+
+  #decode(bytes: Uint8Array): string | undefined {
+    try {
+      return this.#strict.decode(bytes)
+    } catch {
+      return undefined
+    }
   }
 
   #beginning(bytes: Uint8Array): string {
