@@ -1,5 +1,5 @@
 /**
- * Four-lane float32 arithmetic: the elementary functions, dot products and log-sums that every family uses.
+ * Four-lane float32 arithmetic: the elementary functions and dot products that every family uses.
  *
  * One source, two targets: with relaxed SIMD a multiply-add is fused where the hardware can, so results depend on the
  * machine; without it they are the same bits everywhere. Each bound below holds for both targets over all float32
@@ -8,9 +8,6 @@
  * The polynomials are minimax fits (Lawson's iteration in float64, coefficients rounded one after another from the
  * highest power down); their own error stands beside each.
  */
-
-// Built on this file; listed here so that families import all arithmetic from one place.
-export { FACTORS, logSumExp, softmax, softplusFactor, softplusSum } from './logsum';
 
 /** a × b + c; fused on the relaxed target where the hardware fuses. */
 // @ts-ignore: decorator
@@ -131,11 +128,6 @@ export { FACTORS, logSumExp, softmax, softplusFactor, softplusSum } from './logs
 }
 
 // @ts-ignore: decorator
-@inline export function exp1(x: f32): f32 {
-  return f32x4.extract_lane(exp4(splat(x)), 0);
-}
-
-// @ts-ignore: decorator
 @inline export function log1(x: f32): f32 {
   return f32x4.extract_lane(log4(splat(x)), 0);
 }
@@ -143,11 +135,6 @@ export { FACTORS, logSumExp, softmax, softplusFactor, softplusSum } from './logs
 // @ts-ignore: decorator
 @inline export function sigmoid1(x: f32): f32 {
   return f32x4.extract_lane(sigmoid4(splat(x)), 0);
-}
-
-// @ts-ignore: decorator
-@inline export function softplus1(x: f32): f32 {
-  return f32x4.extract_lane(softplus4(splat(x)), 0);
 }
 
 /** The four sums over lanes (sum a, sum b, sum c, sum d): a transposition and three additions. */

@@ -14,10 +14,8 @@ interface Kernel {
   sigmoidMany: Sweep
   softplusMany: Sweep
   logMany: Sweep
-  exp1(x: number): number
   log1(x: number): number
   sigmoid1(x: number): number
-  softplus1(x: number): number
   dotOf(x: number, y: number, bytes: number): number
   dot4Of(w: number, stride: number, x: number, bytes: number, result: number): void
   axpyOf(alpha: number, x: number, y: number, bytes: number): void
@@ -145,11 +143,13 @@ for (const target of targets()) {
   })
 
   test(`${target}: the scalar forms give what the lanes give`, () => {
-    const values = Float32Array.from({ length: 64 }, (_, i) => 0.37 * i - 9)
-    const scalars = { expMany: kernel.exp1, sigmoidMany: kernel.sigmoid1, softplusMany: kernel.softplus1 }
-    for (const [sweep, scalar] of Object.entries(scalars)) {
+    const values = Float32Array.from({ length: 64 }, (_, i) => 0.37 * i + 0.1)
+    for (const [sweep, scalar] of [
+      ['sigmoidMany', kernel.sigmoid1],
+      ['logMany', kernel.log1],
+    ] as const) {
       inputs.set(values)
-      kernel[sweep as keyof typeof scalars](x, y, values.length)
+      kernel[sweep](x, y, values.length)
       assert.equal(Float32Array.from(values, scalar), outputs.slice(0, values.length), sweep)
     }
     assert.is(kernel.log1(1), 0)
