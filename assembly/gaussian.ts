@@ -1,6 +1,6 @@
 // Normally distributed numbers.
-import { log1 } from "./simd";
-import { uniform1 } from "./random";
+import { log1 } from './simd';
+import { uniform1 } from './random';
 
 /**
  * `count` independent draws from N(0, scale²) at `out`, by the polar method of Marsaglia and Bray (1964):

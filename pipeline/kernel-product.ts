@@ -2,42 +2,22 @@
  * A product of experts that a kernel computes. What differs between families is data: `KernelFamily` lists the options
  * and arrays in the kernel's order; nothing here branches on a family.
  */
-import type { FamilyOptions, Product, Row, Rows, Tensor, Tensors, VisibleGroup } from './experts/product.ts'
+import type { FamilyOptions, Product, Row, Rows, Tensors, VisibleGroup } from './experts/product.ts'
 import type { Kernel, Place } from './kernel.ts'
+import {
+  checkTensor,
+  checkVisible,
+  completeOptions,
+  type KernelFamily,
+  kindOf,
+  type TensorRule,
+  VIEWS,
+} from './kernel-family.ts'
 
-/** An option as a family declares it. Flags are `true` or `false`, all others numbers. */
-export interface OptionRule {
-  readonly name: string
-  readonly default: number | boolean
-  /** What is allowed, in words, for the error message. */
-  readonly expected: string
-  allows(value: number | boolean): boolean
-}
-
-/** An array of the kernel as a family names it. */
-export interface TensorRule {
-  readonly name: string
-  readonly type: 'F32' | 'F64' | 'U32'
-}
-
-/** What a kernel product has to know about its family. */
-export interface KernelFamily {
-  readonly name: string
-  /** In the order in which the kernel reads them. */
-  readonly options: readonly OptionRule[]
-  /** In the order in which the kernel lists its arrays. */
-  readonly tensors: readonly TensorRule[]
-  /** Refuse, with a RangeError, what no single value shows to be wrong. */
-  checkTensors?(tensors: Tensors, options: Readonly<FamilyOptions>): void
-}
-
-const VIEWS = { F32: Float32Array, F64: Float64Array, U32: Uint32Array } as const
 /** Shares of one may come out above it by a few roundings; the kernel draws the same line. */
 const LARGEST = 1.00001
 /** Rows are handed to the kernel in blocks of about this many values: 1 MB. */
 const BLOCK_VALUES = 2 ** 18
-
-const group = (kind: VisibleGroup['kind'], size: number): VisibleGroup => ({ kind, size })
 
 export class KernelProduct implements Product {
   readonly family: string
@@ -49,34 +29,22 @@ export class KernelProduct implements Product {
   /** Number of states of every group, as `surprise` counts groups. */
   readonly #states: Int32Array
   readonly #places: readonly Place[]
-  readonly #features: number
   #model: number
 
-  /**
-   * `options` are complete and checked; `features` is H, the number of values of `transformOne`.
-   */
-  constructor(
-    rules: KernelFamily,
-    kernel: Kernel,
-    visible: readonly VisibleGroup[],
-    options: Readonly<FamilyOptions>,
-    features: number,
-  ) {
+  /** `options` may leave out what has a default. Throws when they, or the groups, are not allowed. */
+  constructor(rules: KernelFamily, kernel: Kernel, visible: readonly VisibleGroup[], options: FamilyOptions) {
     checkVisible(visible)
     this.family = rules.name
-    this.visible = visible.map(({ kind, size }) => group(kind, size))
+    this.visible = visible.map(({ kind, size }) => ({ kind, size }))
     this.width = visible.reduce((sum, { size }) => sum + size, 0)
-    this.options = options
+    this.options = completeOptions(rules, options)
     this.#rules = rules
     this.#kernel = kernel
-    this.#features = features
-    this.#states = Int32Array.from(
-      visible.flatMap(({ kind, size }) => (kind === 'softmax' ? [size] : new Array<number>(size).fill(1))),
-    )
-    const groups = Int32Array.from(visible.flatMap(({ kind, size }) => [kind === 'softmax' ? 1 : 0, size]))
-    const values = Float64Array.from(rules.options, ({ name }) => Number(options[name]))
+    const groups = Int32Array.from(visible.flatMap(({ kind, size }) => [Number(kind === 'softmax'), size]))
+    const values = Float64Array.from(rules.options, ({ name }) => Number(this.options[name]))
     this.#model = kernel.create(groups, values)
     this.#places = kernel.places(this.#model)
+    this.#states = statesOf(visible)
   }
 
   initialise(rows: Rows): void {
@@ -140,7 +108,9 @@ export class KernelProduct implements Product {
 
   transformOne(row: Row): Float32Array {
     const { exports } = this.#kernel
-    return this.#answer(row, this.#features, (model, at, out) => exports.transform(model, at, out))
+    return this.#answer(row, this.#rules.features(this.options), (model, at, out) =>
+      exports.transform(model, at, out),
+    )
   }
 
   sample(count: number, sweeps: number): Float32Array {
@@ -202,7 +172,7 @@ export class KernelProduct implements Product {
           'create the product with the options and the visible layer of the model that was saved.',
       )
     }
-    for (const [name, { type, place }] of expected) checkTensor(name, type, shapeOf(place), tensors[name])
+    for (const [name, { place, ...rule }] of expected) checkTensor(rule, shapeOf(place), tensors[name])
     this.#rules.checkTensors?.(tensors, this.options)
   }
 
@@ -282,6 +252,18 @@ export class KernelProduct implements Product {
   }
 }
 
+/** A Bernoulli unit is a group of one value. */
+function statesOf(visible: readonly VisibleGroup[]): Int32Array {
+  const groups = visible.reduce((sum, { kind, size }) => sum + (kind === 'softmax' ? 1 : size), 0)
+  const states = new Int32Array(groups).fill(1)
+  let group = 0
+  for (const { kind, size } of visible) {
+    if (kind === 'softmax') states[group++] = size
+    else group += size
+  }
+  return states
+}
+
 function rowsOf(place: Place): number {
   return place.stride === 0 ? 1 : place.rows
 }
@@ -290,69 +272,8 @@ function shapeOf(place: Place): number[] {
   return place.stride === 0 ? [place.columns] : [place.rows, place.columns]
 }
 
-function kindOf(value: unknown): string {
-  if (value === null || typeof value !== 'object') return String(value)
-  return value.constructor?.name ?? 'an object'
-}
-
 function checkCount(name: string, value: number, least: number): void {
   if (!Number.isInteger(value) || value < least || value > 2 ** 31 - 1) {
     throw new RangeError(`Expected ${name} as a whole number of at least ${least}, got ${value}.`)
   }
-}
-
-function checkVisible(visible: readonly VisibleGroup[]): void {
-  if (visible.length === 0) throw new RangeError('Expected at least one visible group, got none.')
-  for (const [index, { kind, size }] of visible.entries()) {
-    if (kind !== 'bernoulli' && kind !== 'softmax') {
-      throw new RangeError(`Expected visible group ${index} to be 'bernoulli' or 'softmax', got '${kind}'.`)
-    }
-    const least = kind === 'softmax' ? 2 : 1
-    if (!Number.isInteger(size) || size < least || size > 2 ** 24) {
-      throw new RangeError(
-        `Expected visible group ${index} (${kind}) to have a size of at least ${least}, got ${size}.`,
-      )
-    }
-  }
-}
-
-function checkTensor(name: string, type: TensorRule['type'], shape: readonly number[], tensor: Tensor): void {
-  if (!(tensor.data instanceof VIEWS[type])) {
-    throw new TypeError(`Expected tensor ${name} as a ${VIEWS[type].name}, got ${kindOf(tensor.data)}.`)
-  }
-  const length = shape.reduce((product, size) => product * size, 1)
-  if (tensor.shape.join() !== shape.join() || tensor.data.length !== length) {
-    throw new RangeError(
-      `Expected tensor ${name} in shape (${shape.join(', ')}), got (${tensor.shape.join(', ')}) with ` +
-        `${tensor.data.length} values; create the product with the options and the visible layer of the saved model.`,
-    )
-  }
-  if (!tensor.data.every(Number.isFinite))
-    throw new RangeError(`Expected finite values in tensor ${name}, got others.`)
-}
-
-/** `options` with the defaults filled in. Throws when a name is unknown or a value is not allowed. */
-export function completeOptions(
-  rules: readonly OptionRule[],
-  family: string,
-  options: FamilyOptions,
-): FamilyOptions {
-  const known = new Set(rules.map(({ name }) => name))
-  for (const name of Object.keys(options)) {
-    if (known.has(name)) continue
-    throw new RangeError(`Expected options of ${family}: ${[...known].join(', ')}; got '${name}'.`)
-  }
-  const complete: FamilyOptions = {}
-  for (const rule of rules) {
-    const value = options[rule.name] ?? rule.default
-    if (typeof value === 'string' || typeof value !== typeof rule.default) {
-      throw new TypeError(
-        `Expected option ${rule.name} to be ${rule.expected}, got ${JSON.stringify(value)}.`,
-      )
-    }
-    if (!rule.allows(value))
-      throw new RangeError(`Expected option ${rule.name} to be ${rule.expected}, got ${value}.`)
-    complete[rule.name] = value
-  }
-  return complete
 }

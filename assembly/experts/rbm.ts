@@ -24,14 +24,15 @@
  *
  * The only memory that a call after `create` may take is staging.
  */
-import { conditionalOf, surprisesOf } from "../rbm/conditional";
-import { learnRow } from "../rbm/learn";
-import { Model, PLACES, createModel, releaseModel } from "../rbm/model";
-import { featuresOf, freeEnergyOf, reconstructionOf } from "../rbm/score";
-import { initialiseFrom, sampleInto, startChains } from "../rbm/start";
-import { openWorkspace, reserveWorkspace } from "../rbm/workspace";
+import { conditionalOf, surprisesOf } from '../rbm/conditional';
+import { createModel, releaseModel } from '../rbm/create';
+import { learnRow } from '../rbm/learn';
+import { Model, PLACES } from '../rbm/model';
+import { featuresOf, freeEnergyOf, reconstructionOf } from '../rbm/score';
+import { initialiseFrom, sampleInto, startChains } from '../rbm/start';
+import { openWorkspace, reserveWorkspace } from '../rbm/workspace';
 
-export { staging } from "../arena";
+export { staging } from '../arena';
 
 export function create(groups: usize, groupCount: i32, options: usize): usize {
   const model = createModel(groups, groupCount, options);

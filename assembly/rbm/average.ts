@@ -1,6 +1,6 @@
 // The average of the parameters over the recent past (Polyak and Juditsky 1992), which is what scores.
-import { splat, madd } from "../simd";
-import { Model } from "./model";
+import { splat, madd } from '../simd';
+import { Model } from './model';
 
 /** mean += share · (x − mean). */
 function approach(mean: usize, x: usize, bytes: usize, share: f32): void {

@@ -5,12 +5,12 @@
 //
 // with R_j = A_j(v) less what the group itself contributes. Four states, or four units, stand in the lanes of a vector;
 // sums of softplus need one logarithm for FACTORS of them. Cost: an exponential a weight for softmax, two for Bernoulli.
-import { log4, sigmoid1, softplus4, splat } from "../simd";
-import { FACTORS, logSumExp, softmax, softplusFactor } from "../logsum";
-import { drive } from "./layers";
-import { Model, Run, runAt, scoringHiddenBias, scoringVisibleBias, scoringWeights } from "./model";
-import { PARTIAL, REFUSED, readRow } from "./row";
-import { openWorkspace, phaseAt, present } from "./workspace";
+import { log4, sigmoid1, softplus4, splat } from '../simd';
+import { FACTORS, logSumExp, softmax, softplusFactor } from '../logsum';
+import { drive } from './layers';
+import { Model, Run, runAt, scoringHiddenBias, scoringVisibleBias, scoringWeights } from './model';
+import { PARTIAL, REFUSED, readRow } from './row';
+import { openWorkspace, phaseAt, present } from './workspace';
 
 /** `rest` = R for the softmax group of `run`: `input` less Σ_k v_k W_jk. */
 function withoutGroup(model: Model, run: Run, visible: usize, input: usize, rest: usize): void {
@@ -51,8 +51,7 @@ function softmaxLogits(model: Model, run: Run, rest: usize, out: usize): void {
 
 /** Log-odds of four Bernoulli units from column `at` (bytes) on. */
 // @ts-ignore: decorator
-@inline
-function bernoulliLogits(model: Model, at: usize, visible: usize, input: usize): v128 {
+@inline function bernoulliLogits(model: Model, at: usize, visible: usize, input: usize): v128 {
   const stride = model.stride, H = model.hidden, zero = splat(0), value = v128.load(visible + at);
   let sum = v128.load(scoringVisibleBias(model) + at), w = scoringWeights(model) + at;
   for (let from = 0; from < H; from += FACTORS) {

@@ -11,14 +11,14 @@
 //
 // Cost: the rows of W are visited twice, a panel at a time, by all phases together. CD-1 takes 4 multiply-adds a
 // weight at most, and every further chain 3.
-import { dot, madd, splat } from "../simd";
-import { listActive } from "../units/bernoulli";
-import { averageParameters } from "./average";
-import { activate, addLastRows, addRowsByFour, posterior } from "./layers";
-import { Model, learningRandom } from "./model";
-import { PARTIAL, REFUSED, readRow } from "./row";
-import { updateRows, updateVisibleBias } from "./update";
-import { openWorkspace, phaseAt, present } from "./workspace";
+import { dot, madd, splat } from '../simd';
+import { listActive } from '../units/bernoulli';
+import { averageParameters } from './average';
+import { activate, addLastRows, addRowsByFour, posterior } from './layers';
+import { Model, learningRandom } from './model';
+import { PARTIAL, REFUSED, readRow } from './row';
+import { updateRows, updateVisibleBias } from './update';
+import { openWorkspace, phaseAt, present } from './workspace';
 
 /** η_t = max(floor, η / √(1 + t / decay)) after t rows; constant when decay is 0. */
 function learningRate(model: Model): f32 {

@@ -6,16 +6,6 @@
 //   There are H rows rounded up to a multiple of 4; the additional ones stay zero (see `live`).
 //
 //   | options, shape, places, counters | runs | live | tensors … |
-import { allocate, release as free, scratch } from "../arena";
-import { seed as seedRandom } from "../random";
-import { gaussians } from "../gaussian";
-
-/** Bytes of zeros after every tensor: a load of four values may begin at its last one. */
-const GUARD: usize = 32;
-/** Bytes of weights that are visited together, so that every phase finds the rows in the first-level cache. */
-const PANEL_BYTES: usize = 51200;
-const PANEL_ROWS: i32 = 40;
-
 /** One stretch of the visible layer: `size` independent units, or one softmax group of `size` states. */
 @unmanaged
 export class Run {
@@ -106,209 +96,40 @@ export class Model {
   live: usize;
 }
 
-export const OPTION_BYTES: usize = offsetof<Model>("learned");
+export const OPTION_BYTES: usize = offsetof<Model>('learned');
 
 // @ts-ignore: decorator
-@inline
-export function learningRandom(model: Model): usize {
+@inline export function learningRandom(model: Model): usize {
   return model.random;
 }
 
 // @ts-ignore: decorator
-@inline
-export function samplingRandom(model: Model): usize {
+@inline export function samplingRandom(model: Model): usize {
   return model.random + 64;
 }
 
 // @ts-ignore: decorator
-@inline
-export function runAt(model: Model, index: i32): Run {
+@inline export function runAt(model: Model, index: i32): Run {
   return changetype<Run>(model.runs + <usize>index * offsetof<Run>());
 }
 
 /** Does scoring read the averaged parameters? Until the first interval is full they are the parameters themselves. */
 // @ts-ignore: decorator
-@inline
-function averaged(model: Model): bool {
+@inline function averaged(model: Model): bool {
   return model.learned >= model.averagingInterval;
 }
 
 // @ts-ignore: decorator
-@inline
-export function scoringWeights(model: Model): usize {
+@inline export function scoringWeights(model: Model): usize {
   return averaged(model) ? model.meanWeights : model.weights;
 }
 
 // @ts-ignore: decorator
-@inline
-export function scoringVisibleBias(model: Model): usize {
+@inline export function scoringVisibleBias(model: Model): usize {
   return averaged(model) ? model.meanVisibleBias : model.visibleBias;
 }
 
 // @ts-ignore: decorator
-@inline
-export function scoringHiddenBias(model: Model): usize {
+@inline export function scoringHiddenBias(model: Model): usize {
   return averaged(model) ? model.meanHiddenBias : model.hiddenBias;
-}
-
-function paddedBytes(values: i32): usize {
-  return ((<usize>values << 2) + 31) & ~31;
-}
-
-function rowBytes(values: i32): usize {
-  const bytes = paddedBytes(values);
-  return bytes >= 2048 && (bytes & 2047) == 0 ? bytes + 64 : bytes;
-}
-
-// Laying out: arrays stand one behind the other. A first pass from address 0 measures, a second one places.
-let end: usize = 0;
-let place: usize = 0;
-
-function take(bytes: usize): usize {
-  const pointer = end;
-  end = (pointer + bytes + GUARD + 63) & ~63;
-  return pointer;
-}
-
-/** Enter an array in the list of places; one without rows is listed and not there. */
-function list(pointer: usize, rows: i32, columns: i32, stride: usize): void {
-  if (place != 0) {
-    const entry = changetype<Place>(place);
-    entry.pointer = pointer;
-    entry.rows = rows;
-    entry.columns = columns;
-    entry.stride = stride;
-    place += offsetof<Place>();
-  }
-}
-
-function takeVector(present: bool, columns: i32, bytes: usize, otherwise: usize = 0): usize {
-  const pointer = present ? take(bytes) : otherwise;
-  list(pointer, i32(present), columns, 0);
-  return pointer;
-}
-
-function takeMatrix(rows: i32, padded: i32, columns: i32, stride: usize, otherwise: usize = 0): usize {
-  const pointer = rows > 0 ? take(<usize>padded * stride) : otherwise;
-  list(pointer, rows, columns, stride);
-  return pointer;
-}
-
-function lay(model: Model, base: usize): usize {
-  const D = model.width, H = model.hidden, P = <i32>model.persistentChains;
-  const stride = model.stride, hiddenBytes = model.hiddenBytes;
-  const averages = model.averaging != 0, moves = model.momentum > 0;
-  end = base;
-  take(offsetof<Model>());
-  model.runs = take(<usize>model.runCount * offsetof<Run>());
-  model.places = take(PLACES * offsetof<Place>());
-  model.live = take(hiddenBytes);
-  place = base != 0 ? model.places : 0;
-
-  model.weights = takeMatrix(H, model.rows, D, stride);
-  model.visibleBias = takeVector(true, D, stride);
-  model.hiddenBias = takeVector(true, H, hiddenBytes);
-  model.meanWeights = takeMatrix(averages ? H : 0, model.rows, D, stride, model.weights);
-  model.meanVisibleBias = takeVector(averages, D, stride, model.visibleBias);
-  model.meanHiddenBias = takeVector(averages, H, hiddenBytes, model.hiddenBias);
-  model.visibleOffset = takeVector(true, D, stride);
-  model.hiddenOffset = takeVector(true, H, hiddenBytes);
-  model.chainStates = takeMatrix(P, P, D, stride);
-  model.chainPosteriors = takeMatrix(P, P, H, hiddenBytes);
-  model.velocity = takeMatrix(moves ? H : 0, model.rows, D, stride);
-  model.visibleVelocity = takeVector(moves, D, stride);
-  model.hiddenVelocity = takeVector(moves, H, hiddenBytes);
-  model.random = takeMatrix(2, 2, 16, 64);
-  list(base + offsetof<Model>("learned"), 1, 3, 0);
-  return end - base;
-}
-
-/** Read `groups`, pairs of (kind, size) with kind 1 for softmax, into runs; neighbouring Bernoulli units join. */
-function readRuns(model: Model, groups: usize, groupCount: i32, runs: usize): void {
-  let run = changetype<Run>(runs), count = 0, start = 0, group = 0;
-  for (let i = 0; i < groupCount; i++) {
-    const softmax = load<i32>(groups + (<usize>i << 3)), size = load<i32>(groups + (<usize>i << 3), 4);
-    if (count > 0 && !softmax && !run.softmax) run.size += size;
-    else {
-      run = changetype<Run>(runs + <usize>count * offsetof<Run>());
-      count++;
-      run.softmax = softmax;
-      run.start = start;
-      run.size = size;
-      run.group = group;
-    }
-    start += size;
-    group += softmax ? 1 : size;
-  }
-  model.width = start;
-  model.runCount = count;
-  model.groupCount = group;
-}
-
-/** Weights ~ N(0, weightScale²), unit offsets in the middle, generators seeded. Biases and averages are zero. */
-function setStart(model: Model): void {
-  const seed = <u32>model.seed;
-  const D = <usize>model.width << 2;
-  // The third stream is used up here; its state is kept nowhere.
-  seedRandom(samplingRandom(model), seed, 2);
-  for (let j = 0; j < model.hidden; j++) {
-    const row = model.weights + <usize>j * model.stride;
-    gaussians(samplingRandom(model), row, model.width, <f32>model.weightScale);
-    memory.fill(row + D, 0, model.stride - D);
-    store<f32>(model.live + (<usize>j << 2), 1);
-    store<f32>(model.hiddenOffset + (<usize>j << 2), 0.5);
-  }
-  seedRandom(learningRandom(model), seed, 0);
-  seedRandom(samplingRandom(model), seed, 1);
-  for (let r = 0; r < model.runCount; r++) {
-    const run = runAt(model, r);
-    const mean: f32 = run.softmax ? <f32>1 / <f32>run.size : 0.5;
-    for (let i = run.start; i < run.start + run.size; i++) store<f32>(model.visibleOffset + (<usize>i << 2), mean);
-  }
-}
-
-/** The chains that one update steps: of the persistent ones as many as asked for, 0 meaning all. */
-function chainsPerStep(model: Model): i32 {
-  if (model.persistentChains == 0) return 1;
-  return <i32>(model.chainsPerStep == 0 ? model.persistentChains : model.chainsPerStep);
-}
-
-/** Sizes are 32-bit sums from here on: refuse, in f64, what would overflow them. Counts vectors of D and of H values. */
-function fits(model: Model): bool {
-  const phases = <f64>model.chains + 1, chains = model.persistentChains;
-  const visible = 3 * <f64>model.rows + chains + 4 * phases + 8;
-  const hidden = chains + 4 * phases + 8;
-  return visible * <f64>model.stride + hidden * <f64>model.hiddenBytes < 4e9;
-}
-
-/** A new model in the arena, or null when there is no memory for it. Its chains stand at zero: see `startChains`. */
-export function createModel(groups: usize, groupCount: i32, options: usize): Model | null {
-  const runBytes = <usize>groupCount * offsetof<Run>();
-  const draft = changetype<Model>(scratch(offsetof<Model>() + runBytes));
-  if (changetype<usize>(draft) == 0) return null;
-  const runs = changetype<usize>(draft) + offsetof<Model>();
-  memory.fill(changetype<usize>(draft), 0, offsetof<Model>());
-  memory.copy(changetype<usize>(draft), options, OPTION_BYTES);
-  readRuns(draft, groups, groupCount, runs);
-  draft.hidden = <i32>draft.hiddenCount;
-  draft.rows = (draft.hidden + 3) & ~3;
-  draft.stride = rowBytes(draft.width);
-  draft.hiddenBytes = paddedBytes(draft.hidden);
-  draft.chains = chainsPerStep(draft);
-  const panel = <i32>(PANEL_BYTES / draft.stride) & ~3;
-  draft.panel = max(8, min(PANEL_ROWS, panel));
-
-  if (!fits(draft)) return null;
-  const slot = allocate(lay(draft, 0));
-  if (slot == 0) return null;
-  memory.copy(slot, changetype<usize>(draft), offsetof<Model>());
-  const model = changetype<Model>(slot);
-  lay(model, slot);
-  memory.copy(model.runs, runs, <usize>model.runCount * offsetof<Run>());
-  setStart(model);
-  return model;
-}
-
-export function releaseModel(model: Model): void {
-  free(changetype<usize>(model));
 }

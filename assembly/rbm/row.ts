@@ -1,6 +1,6 @@
 // From a caller's row to the visible vector that the kernel works on.
-import { splat } from "../simd";
-import { Model, runAt } from "./model";
+import { splat } from '../simd';
+import { Model, runAt } from './model';
 
 /** Every value is present. */
 export const COMPLETE: i32 = 0;

@@ -1,11 +1,11 @@
 // What a model says about a row without changing: free energy, features, mean-field reconstruction.
 // All of it reads the averaged parameters when there are any.
-import { axpy, dot } from "../simd";
-import { softplusSum } from "../logsum";
-import { activate, drive, posterior } from "./layers";
-import { Model, scoringHiddenBias, scoringVisibleBias, scoringWeights } from "./model";
-import { REFUSED, readRow } from "./row";
-import { openWorkspace, phaseAt, present } from "./workspace";
+import { axpy, dot } from '../simd';
+import { softplusSum } from '../logsum';
+import { activate, drive, posterior } from './layers';
+import { Model, scoringHiddenBias, scoringVisibleBias, scoringWeights } from './model';
+import { REFUSED, readRow } from './row';
+import { openWorkspace, phaseAt, present } from './workspace';
 
 /** F(v) = −b·v − Σ_j log(1 + exp A_j(v)): minus the log-density up to log Z. NaN when the row is refused. */
 export function freeEnergyOf(model: Model, row: usize): f32 {

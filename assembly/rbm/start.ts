@@ -1,10 +1,10 @@
 // Where learning and sampling start: biases and offsets from data, chains from the biases.
-import { log1, splat } from "../simd";
-import { activate, addLastRows, addRowsByFour, posterior } from "./layers";
-import { listActive } from "../units/bernoulli";
-import { Model, learningRandom, runAt, samplingRandom, scoringHiddenBias, scoringVisibleBias, scoringWeights } from "./model";
-import { COMPLETE, REFUSED, readRow } from "./row";
-import { openWorkspace, phaseAt, present } from "./workspace";
+import { log1, splat } from '../simd';
+import { activate, addLastRows, addRowsByFour, posterior } from './layers';
+import { listActive } from '../units/bernoulli';
+import { Model, learningRandom, runAt, samplingRandom, scoringHiddenBias, scoringVisibleBias, scoringWeights } from './model';
+import { COMPLETE, REFUSED, readRow } from './row';
+import { openWorkspace, phaseAt, present } from './workspace';
 
 /** Draw the persistent chains from the biases alone, and find their posteriors. */
 export function startChains(model: Model): void {

@@ -1,12 +1,11 @@
 // Moving parameters: rank-R updates of rows of W that stand in the first-level cache.
-import { axpy, dot, madd, splat } from "../simd";
-import { Model } from "./model";
-import { phaseAt } from "./workspace";
+import { axpy, dot, madd, splat } from '../simd';
+import { Model } from './model';
+import { phaseAt } from './workspace';
 
 /** Four rows from `w`: row k ← keep · row k + a_k x + b_k y, the coefficients at `a` and `b`. */
 // @ts-ignore: decorator
-@inline
-function addTwo(w: usize, stride: usize, x: usize, a: usize, y: usize, b: usize, keep: f32, keeps: bool): void {
+@inline function addTwo(w: usize, stride: usize, x: usize, a: usize, y: usize, b: usize, keep: f32, keeps: bool): void {
   const a0 = v128.load32_splat(a), a1 = v128.load32_splat(a, 4);
   const a2 = v128.load32_splat(a, 8), a3 = v128.load32_splat(a, 12);
   const b0 = v128.load32_splat(b), b1 = v128.load32_splat(b, 4);
@@ -37,8 +36,7 @@ function addTwo(w: usize, stride: usize, x: usize, a: usize, y: usize, b: usize,
 
 /** Four rows from `w`: row k += a_k x. */
 // @ts-ignore: decorator
-@inline
-function addOne(w: usize, stride: usize, x: usize, a: usize): void {
+@inline function addOne(w: usize, stride: usize, x: usize, a: usize): void {
   const a0 = v128.load32_splat(a), a1 = v128.load32_splat(a, 4);
   const a2 = v128.load32_splat(a, 8), a3 = v128.load32_splat(a, 12);
   let w0 = w, w1 = w0 + stride, w2 = w1 + stride, w3 = w2 + stride, p = x;
@@ -63,8 +61,7 @@ function addOne(w: usize, stride: usize, x: usize, a: usize): void {
 }
 
 // @ts-ignore: decorator
-@inline
-function kept(x: v128, keep: v128, keeps: bool): v128 {
+@inline function kept(x: v128, keep: v128, keeps: bool): v128 {
   return keeps ? f32x4.mul(x, keep) : x;
 }
 

@@ -1,8 +1,8 @@
 // The working memory of one operation, in the scratch block that all models of the instance share.
 //
 //   | phases, one for the data and one a chain | vectors of D values | vectors of H values |
-import { scratch } from "../arena";
-import { Model } from "./model";
+import { scratch } from '../arena';
+import { Model } from './model';
 
 /** One side of the contrast: the data (phase 0) or a chain. All but `weight` and the counts are addresses. */
 @unmanaged
@@ -41,15 +41,13 @@ let workspace: usize = 0;
 let presentVector: usize = 0;
 
 // @ts-ignore: decorator
-@inline
-export function phaseAt(index: i32): Phase {
+@inline export function phaseAt(index: i32): Phase {
   return changetype<Phase>(workspace + <usize>index * offsetof<Phase>());
 }
 
 /** Ones where the row has a value (D). */
 // @ts-ignore: decorator
-@inline
-export function present(): usize {
+@inline export function present(): usize {
   return presentVector;
 }
 

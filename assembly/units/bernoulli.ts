@@ -1,29 +1,38 @@
 // Bernoulli units: p(x = 1) = σ(a), one unit independent of the next given its input a.
-//
-// Both functions may write up to three values past the last unit: fill a row from left to right.
-import { sigmoid4, splat } from "../simd";
-import { uniform4 } from "../random";
+import { sigmoid4, splat } from '../simd';
+import { uniform4 } from '../random';
 
 /** `out` = σ(input) for `count` units. */
 export function bernoulliMean(input: usize, out: usize, count: i32): void {
-  const end = input + (<usize>count << 2);
-  while (input < end) {
+  for (; count >= 4; count -= 4) {
     v128.store(out, sigmoid4(v128.load(input)));
     input += 16;
     out += 16;
   }
+  if (count > 0) storeFirst(out, sigmoid4(v128.load(input)), count);
 }
 
 /** `out` = 1 with probability σ(input), else 0, for `count` units; uniform numbers are drawn four at a time. */
 export function bernoulliSample(input: usize, out: usize, count: i32, random: usize): void {
-  const end = input + (<usize>count << 2);
-  const one = splat(1);
-  while (input < end) {
-    const on = f32x4.lt(uniform4(random), sigmoid4(v128.load(input)));
-    v128.store(out, v128.and(on, one));
+  for (; count >= 4; count -= 4) {
+    v128.store(out, draw(v128.load(input), random));
     input += 16;
     out += 16;
   }
+  if (count > 0) storeFirst(out, draw(v128.load(input), random), count);
+}
+
+// @ts-ignore: decorator
+@inline function draw(input: v128, random: usize): v128 {
+  return v128.and(f32x4.lt(uniform4(random), sigmoid4(input)), splat(1));
+}
+
+/** The first `count` of four values, 1 to 3: what stands behind them is not ours. */
+// @ts-ignore: decorator
+@inline function storeFirst(out: usize, values: v128, count: i32): void {
+  v128.store32_lane(out, values, 0);
+  if (count > 1) v128.store32_lane(out, values, 1, 4);
+  if (count > 2) v128.store32_lane(out, values, 2, 8);
 }
 
 /**

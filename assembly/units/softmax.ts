@@ -1,6 +1,6 @@
 // Softmax groups: one of `size` states is on, p(state k) = exp(a_k) / Σ_l exp(a_l).
-import { softmax } from "../logsum";
-import { uniform1 } from "../random";
+import { softmax } from '../logsum';
+import { uniform1 } from '../random';
 
 /** `out` = softmax(input) over `size` states. */
 export function softmaxMean(input: usize, out: usize, size: i32): void {

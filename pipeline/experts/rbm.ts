@@ -4,30 +4,9 @@
  */
 import * as binaries from '../binaries/rbm.ts'
 import { openKernel } from '../kernel.ts'
-import { completeOptions, type KernelFamily, KernelProduct, type OptionRule } from '../kernel-product.ts'
+import { flag, type KernelFamily, type OptionRule, real, whole } from '../kernel-family.ts'
+import { KernelProduct } from '../kernel-product.ts'
 import type { Family, FamilyOptions, Tensors } from './product.ts'
-
-function whole(name: string, standard: number, least: number, most = 2 ** 24): OptionRule {
-  return {
-    name,
-    default: standard,
-    expected: `a whole number from ${least} to ${most}`,
-    allows: value => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
-  }
-}
-
-function real(name: string, standard: number, most: number, least = 0): OptionRule {
-  return {
-    name,
-    default: standard,
-    expected: `a number from ${least} to ${most}`,
-    allows: value => Number(value) >= least && Number(value) <= most,
-  }
-}
-
-function flag(name: string, standard: boolean): OptionRule {
-  return { name, default: standard, expected: 'true or false', allows: () => true }
-}
 
 /**
  * In the order of the first fields of `Model` in assembly/rbm/model.ts. The defaults learn densities: persistent chains,
@@ -45,23 +24,23 @@ const options: readonly OptionRule[] = [
   /** Are the visible units of a chain drawn, or kept as probabilities? */
   flag('sampleVisible', true),
   /** η_t = max(learningRateFloor, learningRate / √(1 + t / learningRateDecay)) after t rows; decay 0: constant. */
-  real('learningRate', 0.02, 10),
-  real('learningRateDecay', 10_000, 1e12),
-  real('learningRateFloor', 0.002, 10),
-  real('weightDecay', 1e-4, 1),
-  real('momentum', 0, 0.9999),
+  real('learningRate', 0.02, 0, 10),
+  real('learningRateDecay', 10_000, 0, 1e12),
+  real('learningRateFloor', 0.002, 0, 10),
+  real('weightDecay', 1e-4, 0, 1),
+  real('momentum', 0, 0, 0.9999),
   /** Offsets μ, λ: running means of visible and hidden units with this rate (Melchior, Fischer and Wiskott 2016). */
   flag('centering', true),
-  real('centeringRate', 0.001, 1),
+  real('centeringRate', 0.001, 0, 1),
   /** Score with the average of the parameters over the last 1/averagingWindow of all rows (Polyak and Juditsky 1992). */
   flag('averaging', true),
   /** Rows from one averaging to the next. */
   whole('averagingInterval', 20, 1),
-  real('averagingWindow', 4, 1000, 1),
+  real('averagingWindow', 4, 1, 1000),
   /** Least share of the newest parameters, which caps the window at averagingInterval / averagingFloor rows. */
-  real('averagingFloor', 4e-4, 1),
+  real('averagingFloor', 4e-4, 0, 1),
   /** Standard deviation of the weights at the start. */
-  real('weightScale', 0.01, 100),
+  real('weightScale', 0.01, 0, 100),
   whole('seed', 1, 0, 2 ** 32 - 1),
 ]
 
@@ -85,6 +64,8 @@ const rules: KernelFamily = {
     { name: 'random', type: 'U32' },
     { name: 'counters', type: 'F64' },
   ],
+  features: ({ hidden }) => Number(hidden),
+  checkOptions,
   checkTensors,
 }
 
@@ -97,11 +78,14 @@ function checkTensors({ counters, random }: Tensors, { persistentChains }: Reado
       `Expected counters of rows and a chain below ${persistentChains}, got ${counters.data}.`,
     )
   }
-  if (!random.data.some(word => word !== 0))
-    throw new RangeError('Expected the state of a generator, got zeros.')
+  // Word w of lane l of generator g stands at 16 g + 4 w + l; a lane of zeros would give zeros for ever.
+  for (let lane = 0; lane < 8; lane++) {
+    const words = [0, 4, 8, 12].map(word => random.data[(lane >> 2) * 16 + word + (lane & 3)])
+    if (words.every(word => word === 0)) throw new RangeError('Expected the state of a generator, got zeros.')
+  }
 }
 
-function checkTogether({ persistentChains, chainsPerStep }: FamilyOptions): void {
+function checkOptions({ persistentChains, chainsPerStep }: Readonly<FamilyOptions>): void {
   if (Number(persistentChains) > 0 && Number(chainsPerStep) > Number(persistentChains)) {
     throw new RangeError(
       `Expected option chainsPerStep to be at most persistentChains, ${persistentChains}, got ${chainsPerStep}.`,
@@ -123,9 +107,6 @@ export const rbm: Family = {
     centering: false,
     averaging: false,
   },
-  create(visible, given = {}, choice = {}) {
-    const complete = completeOptions(options, rules.name, given)
-    checkTogether(complete)
-    return new KernelProduct(rules, openKernel(binaries, choice), visible, complete, Number(complete.hidden))
-  },
+  create: (visible, options = {}, choice = {}) =>
+    new KernelProduct(rules, openKernel(binaries, choice), visible, options),
 }

@@ -15,6 +15,11 @@ const mixed: VisibleGroup[] = [
   { kind: 'softmax', size: 2 },
   { kind: 'bernoulli', size: 1 },
 ]
+/** Eight values fill the padded row: whatever is written past a run's last unit would be the next chain's. */
+const full: VisibleGroup[] = [
+  { kind: 'softmax', size: 3 },
+  { kind: 'bernoulli', size: 5 },
+]
 const pixels: VisibleGroup[] = [{ kind: 'bernoulli', size: 512 }]
 
 const plain = {
@@ -41,6 +46,11 @@ const cases: [string, VisibleGroup[], FamilyOptions][] = [
     'persistent chains in turn',
     mixed,
     { ...plain, hidden: 7, persistentChains: 5, chainsPerStep: 2, cdSteps: 2 },
+  ],
+  [
+    'persistent chains in turn, rows without padding',
+    full,
+    { ...plain, hidden: 5, persistentChains: 3, chainsPerStep: 1 },
   ],
   ['the default recipe', mixed, { hidden: 10, learningRate: 0.1, averagingInterval: 3, weightScale: 0.3 }],
   [

@@ -1,0 +1,123 @@
+/** What makes a family out of a kernel: rules for its options and arrays, as data, and the checks that follow from them. */
+import type { FamilyOptions, Tensor, Tensors, VisibleGroup } from './experts/product.ts'
+
+/** An option as a family declares it. */
+export interface OptionRule {
+  readonly name: string
+  readonly default: number | boolean
+  /** What is allowed, in words, for the error message. */
+  readonly expected: string
+  allows(value: number | boolean): boolean
+}
+
+/** An array of the kernel as a family names it. */
+export interface TensorRule {
+  readonly name: string
+  readonly type: keyof typeof VIEWS
+}
+
+/** What a kernel product has to know about its family. */
+export interface KernelFamily {
+  readonly name: string
+  /** In the order in which the kernel reads them. */
+  readonly options: readonly OptionRule[]
+  /** In the order in which the kernel lists its arrays. */
+  readonly tensors: readonly TensorRule[]
+  /** Refuse, with a RangeError, options that do not go together. */
+  checkOptions?(options: Readonly<FamilyOptions>): void
+  /** H, the number of features of a row. */
+  features(options: Readonly<FamilyOptions>): number
+  /** Refuse, with a RangeError, tensors that are wrong together or would mislead the kernel. */
+  checkTensors?(tensors: Tensors, options: Readonly<FamilyOptions>): void
+}
+
+/** The views of the kernel's memory by the type that a model file names. */
+export const VIEWS = { F32: Float32Array, F64: Float64Array, U32: Uint32Array } as const
+
+/** The most values that a row may have; memory runs out long before. */
+const WIDEST = 2 ** 24
+
+/** An option that counts something. */
+export function whole(name: string, standard: number, least: number, most = WIDEST): OptionRule {
+  return {
+    name,
+    default: standard,
+    expected: `a whole number from ${least} to ${most}`,
+    allows: value => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
+  }
+}
+
+/** An option that measures something. */
+export function real(name: string, standard: number, least: number, most: number): OptionRule {
+  return {
+    name,
+    default: standard,
+    expected: `a number from ${least} to ${most}`,
+    allows: value => Number(value) >= least && Number(value) <= most,
+  }
+}
+
+/** An option that is on or off. */
+export function flag(name: string, standard: boolean): OptionRule {
+  return { name, default: standard, expected: 'true or false', allows: () => true }
+}
+
+/** `options` with the defaults filled in. Throws when a name is unknown or a value is not allowed. */
+export function completeOptions(family: KernelFamily, options: FamilyOptions): FamilyOptions {
+  const known = new Set(family.options.map(({ name }) => name))
+  for (const name of Object.keys(options)) {
+    if (known.has(name)) continue
+    throw new RangeError(`Expected options of ${family.name}: ${[...known].join(', ')}; got '${name}'.`)
+  }
+  const complete: FamilyOptions = {}
+  for (const { name, default: standard, expected, allows } of family.options) {
+    const value = options[name] ?? standard
+    if (typeof value === 'string' || typeof value !== typeof standard) {
+      throw new TypeError(`Expected option ${name} to be ${expected}, got ${JSON.stringify(value)}.`)
+    }
+    if (!allows(value)) throw new RangeError(`Expected option ${name} to be ${expected}, got ${value}.`)
+    complete[name] = value
+  }
+  family.checkOptions?.(complete)
+  return complete
+}
+
+export function checkVisible(visible: readonly VisibleGroup[]): void {
+  if (visible.length === 0) throw new RangeError('Expected at least one visible group, got none.')
+  for (const [index, { kind, size }] of visible.entries()) {
+    if (kind !== 'bernoulli' && kind !== 'softmax') {
+      throw new RangeError(`Expected visible group ${index} to be 'bernoulli' or 'softmax', got '${kind}'.`)
+    }
+    const least = kind === 'softmax' ? 2 : 1
+    if (!Number.isInteger(size) || size < least) {
+      throw new RangeError(
+        `Expected visible group ${index} (${kind}) to have a size of at least ${least}, got ${size}.`,
+      )
+    }
+  }
+  const width = visible.reduce((sum, { size }) => sum + size, 0)
+  if (width > WIDEST) throw new RangeError(`Expected a row of at most ${WIDEST} values, got ${width}.`)
+}
+
+/** Refuse a tensor of another type or shape, or with values that are not finite. */
+export function checkTensor({ name, type }: TensorRule, shape: readonly number[], tensor: Tensor): void {
+  if (!(tensor.data instanceof VIEWS[type])) {
+    throw new TypeError(`Expected tensor ${name} as a ${VIEWS[type].name}, got ${kindOf(tensor.data)}.`)
+  }
+  const length = shape.reduce((product, size) => product * size, 1)
+  if (tensor.shape.join() !== shape.join() || tensor.data.length !== length) {
+    throw new RangeError(
+      `Expected tensor ${name} in shape (${shape.join(', ')}), got (${tensor.shape.join(', ')}) with ` +
+        `${tensor.data.length} values; create the product with the options and the visible layer of the saved model.`,
+    )
+  }
+  if (!tensor.data.every(Number.isFinite)) {
+    throw new RangeError(`Expected finite values in tensor ${name}, got others.`)
+  }
+}
+
+/** A value's kind in an error message. */
+export function kindOf(value: unknown): string {
+  if (value === null || typeof value !== 'object') return String(value)
+  return value.constructor?.name ?? 'an object'
+}
