@@ -1,0 +1,70 @@
+/** What the contract is checked on, and what its checks share. */
+import * as assert from 'uvu/assert'
+import { uniforms } from '../../fixtures/random.ts'
+import type { Family, FamilyOptions, Product, Tensors, VisibleGroup } from '../../pipeline/experts/product.ts'
+import { randomRows } from '../reference/rows.ts'
+
+/** A family with a visible layer and options. */
+export interface Subject {
+  readonly title: string
+  readonly family: Family
+  readonly visible: readonly VisibleGroup[]
+  readonly options: FamilyOptions
+}
+
+export const create = ({ family, visible, options }: Subject, seed = 3) =>
+  family.create(visible, { ...options, seed })
+
+/** `count` random rows, a tenth of the groups missing unless told otherwise. */
+export const rowsOf = ({ visible }: Subject, seed: number, count: number, missing = 0.1) =>
+  randomRows(visible, count, uniforms(seed), missing)
+
+/** A product that was initialised and has learned `count` rows. */
+export function learned(subject: Subject, count = 60, seed = 3): Product {
+  const product = create(subject, seed)
+  product.initialise(rowsOf(subject, 1, 10))
+  product.learnMany(rowsOf(subject, 2, count))
+  return product
+}
+
+/** All state, in a form that compares. */
+export const bytesOf = (tensors: Tensors) =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, { data }]) => [
+      name,
+      Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex'),
+    ]),
+  )
+export const without = <T>(record: Record<string, T>, name: string) =>
+  Object.fromEntries(Object.entries(record).filter(([key]) => key !== name))
+export const groupCount = (visible: readonly VisibleGroup[]) =>
+  visible.reduce((count, { kind, size }) => count + (kind === 'softmax' ? 1 : size), 0)
+
+/** What a call threw. */
+export function thrownBy(call: () => unknown): unknown {
+  try {
+    call()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
+export const throws = (kind: typeof TypeError | typeof RangeError, call: () => unknown, message: RegExp) => {
+  const error = thrownBy(call)
+  assert.instance(error, kind)
+  assert.match((error as Error).message, message)
+}
+
+/** Everything that a product says without changing. */
+export function ask(product: Product, row: Float32Array) {
+  const groups = groupCount(product.visible)
+  return {
+    energy: product.freeEnergy(row),
+    energies: product.freeEnergies(row),
+    surprise: product.surprise(row),
+    conditionals: Array.from({ length: groups }, (_, group) => product.conditional(row, group)),
+    reconstruction: product.reconstruct(row, 2),
+    features: product.transformOne(row),
+  }
+}
