@@ -65,7 +65,10 @@ import { phaseAt } from './workspace';
   return keeps ? f32x4.mul(x, keep) : x;
 }
 
-/** Rows [from, to) of `w` ← keep · w + Σ_r steps_r centred_r: the phases two by two, the last alone if it is odd. */
+/**
+ * Rows [from, to) of `w` ← keep · w + Σ_r steps_r centred_r: the phases two by two, the last alone if it is odd.
+ * All five phases of four chains in one pass over two rows took 5 % more (Node 20, 784 × 500): arithmetic is the limit.
+ */
 function accumulate(model: Model, w: usize, from: i32, to: i32, phases: i32, keep: f32): void {
   const stride = model.stride;
   for (let r = 0; r < phases; r += 2) {

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import type { Product, VisibleGroup } from '../../pipeline/experts/product.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
+import { targets } from '../assembly/compile.ts'
 import {
   conditional,
   freeEnergy,
@@ -41,12 +42,9 @@ const layers: [string, VisibleGroup[]][] = [
   ['many groups', Array.from({ length: 64 }, () => ({ kind: 'softmax', size: 8 }) as const)],
 ]
 
-function productOf(machine: Machine): Product {
-  const product = rbm.create(machine.visible, {
-    hidden: machine.c.length,
-    persistentChains: 0,
-    averaging: false,
-  })
+function productOf(machine: Machine, relaxed = false): Product {
+  const options = { hidden: machine.c.length, persistentChains: 0, averaging: false }
+  const product = rbm.create(machine.visible, options, { relaxed })
   load(product, machine)
   return product
 }
@@ -68,66 +66,77 @@ function softplusBound(machine: Machine, row: ArrayLike<number>): number {
 
 const biasBound = (machine: Machine) => 2 ** -24 * (machine.b.length / 8 + 6) * sum(machine.b.map(Math.abs))
 
-for (const [name, visible] of layers) {
-  for (const hidden of [1, 7, 16, 150]) {
-    for (const missing of [0, 0.3]) {
-      const title = `${name}, H = ${hidden}${missing ? ', a third missing' : ''}`
-      const uniform = uniforms(hidden)
-      const machine = rounded(randomMachine(visible, hidden, 1, uniform))
-      const rows = Array.from({ length: 3 }, () => randomRow(visible, uniform, missing))
+/** Everything that the kernel says about a few rows of one machine. */
+function checkAnswers(
+  visible: readonly VisibleGroup[],
+  name: string,
+  hidden: number,
+  missing: number,
+  relaxed: boolean,
+) {
+  const title = `${relaxed ? 'relaxed' : 'plain'} SIMD, ${name}, H = ${hidden}${missing ? ', a third missing' : ''}`
+  const uniform = uniforms(hidden)
+  const machine = rounded(randomMachine(visible, hidden, 1, uniform))
+  const rows = Array.from({ length: 3 }, () => randomRow(visible, uniform, missing))
 
-      test(`${title}: free energy`, () => {
-        const product = productOf(machine)
-        for (const row of rows) {
-          const exact = freeEnergy(machine, row)
-          const bound = softplusBound(machine, row) + biasBound(machine) + 2 ** -23 * Math.abs(exact)
-          assert.ok(Math.abs(product.freeEnergy(row) - exact) <= bound)
-        }
-        product.release()
-      })
+  test(`${title}: free energy`, () => {
+    const product = productOf(machine, relaxed)
+    for (const row of rows) {
+      const exact = freeEnergy(machine, row)
+      const bound = softplusBound(machine, row) + biasBound(machine) + 2 ** -23 * Math.abs(exact)
+      assert.ok(Math.abs(product.freeEnergy(row) - exact) <= bound)
+    }
+    product.release()
+  })
 
-      test(`${title}: surprise and conditionals`, () => {
-        const product = productOf(machine)
-        for (const row of rows) {
-          // A log-odds is a difference of two such sums, a bias more.
-          const bound = 2 * softplusBound(machine, row) + biasBound(machine)
-          const exact = surprise(machine, row)
-          const got = product.surprise(row)
-          assert.is(got.length, exact.length)
-          for (const [g, group] of groupsOf(visible).entries()) {
-            const apart = Math.abs(got[g] - exact[g])
-            assert.ok(
-              Number.isNaN(exact[g]) ? Number.isNaN(got[g]) : apart <= bound + 4e-7 * exact[g],
-              `group ${g}`,
-            )
-            const means = product.conditional(row, g)
-            for (const [k, mean] of conditional(machine, row, group).entries()) {
-              assert.ok(Math.abs(means[k] - mean) <= bound + 1e-6, `state ${k} of group ${g}`)
-            }
-          }
+  test(`${title}: surprise and conditionals`, () => {
+    const product = productOf(machine, relaxed)
+    for (const row of rows) {
+      // A log-odds is a difference of two such sums, a bias more.
+      const bound = 2 * softplusBound(machine, row) + biasBound(machine)
+      const exact = surprise(machine, row)
+      const got = product.surprise(row)
+      assert.is(got.length, exact.length)
+      for (const [g, group] of groupsOf(visible).entries()) {
+        const apart = Math.abs(got[g] - exact[g])
+        assert.ok(
+          Number.isNaN(exact[g]) ? Number.isNaN(got[g]) : apart <= bound + 4e-7 * exact[g],
+          `group ${g}`,
+        )
+        const means = product.conditional(row, g)
+        for (const [k, mean] of conditional(machine, row, group).entries()) {
+          assert.ok(Math.abs(means[k] - mean) <= bound + 1e-6, `state ${k} of group ${g}`)
         }
-        product.release()
-      })
+      }
+    }
+    product.release()
+  })
 
-      test(`${title}: features and reconstruction`, () => {
-        const product = productOf(machine)
-        for (const row of rows) {
-          // A sigmoid changes by a quarter of its input at most, a softmax by a half.
-          const means = hiddenMeans(machine, row)
-          const bound = 2e-7 + softplusBound(machine, row) / 4
-          for (const [j, value] of product.transformOne(row).entries())
-            assert.ok(Math.abs(value - means[j]) <= bound)
-          const down =
-            1e-6 +
-            biasBound(machine) +
-            bound * Math.max(...machine.w.flatMap(w => Array.from(w, Math.abs))) * hidden
-          const exact = reconstruct(machine, row, 1)
-          const once = product.reconstruct(row)
-          for (const [i, value] of once.entries()) assert.ok(Math.abs(value - exact[i]) <= down, `value ${i}`)
-          assert.equal(product.reconstruct(row, 3), product.reconstruct(product.reconstruct(once)))
-        }
-        product.release()
-      })
+  test(`${title}: features and reconstruction`, () => {
+    const product = productOf(machine, relaxed)
+    for (const row of rows) {
+      // A sigmoid changes by a quarter of its input at most, a softmax by a half.
+      const means = hiddenMeans(machine, row)
+      const bound = 2e-7 + softplusBound(machine, row) / 4
+      for (const [j, value] of product.transformOne(row).entries())
+        assert.ok(Math.abs(value - means[j]) <= bound)
+      const down =
+        1e-6 +
+        biasBound(machine) +
+        bound * Math.max(...machine.w.flatMap(w => Array.from(w, Math.abs))) * hidden
+      const exact = reconstruct(machine, row, 1)
+      const once = product.reconstruct(row)
+      for (const [i, value] of once.entries()) assert.ok(Math.abs(value - exact[i]) <= down, `value ${i}`)
+      assert.equal(product.reconstruct(row, 3), product.reconstruct(product.reconstruct(once)))
+    }
+    product.release()
+  })
+}
+
+for (const target of targets()) {
+  for (const [name, visible] of layers) {
+    for (const hidden of [1, 7, 16, 150]) {
+      for (const missing of [0, 0.3]) checkAnswers(visible, name, hidden, missing, target === 'relaxed')
     }
   }
 }
