@@ -12,6 +12,8 @@ const NEWLINE = 10
 const RETURN = 13
 /** A held line starts with this much room and doubles it as needed. */
 const FIRST_CAPACITY = 4096
+/** More room than this is given back once its line is done. */
+const KEPT_CAPACITY = 1 << 16
 
 /** Where the lines go. */
 export interface LineIntake {
@@ -22,111 +24,132 @@ export interface LineIntake {
 
 export class LineSplitter {
   readonly #limit: number
-  readonly #strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-  readonly #lenient = new TextDecoder('utf-8', { ignoreBOM: true })
-  /** The beginning of a line whose end has not come yet, in the pieces in which it came. */
-  #pieces: Uint8Array[] = []
-  #pendingBytes = 0
-  /** The beginning of a line that grew beyond the limit: everything up to its end is dropped. */
-  #tooLong: string | undefined
-  /** Lines so far. */
-  #count = 0
+  readonly #intake: LineIntake
+  #number = 0
+  /** The beginning of a line whose end has not come yet: `#held` bytes of it, or only an excerpt once it is too long. */
+  #carry = Buffer.allocUnsafe(FIRST_CAPACITY)
+  #held = 0
+  /** Length in bytes of the line so far, including what was not kept. */
+  #length = 0
+  #endsInReturn = false
 
-  /** A line of more than `limit` bytes is given with a reason, and never held in memory as a whole. */
-  constructor(limit: number) {
+  /** @param limit bytes of the longest line, without its line ending */
+  constructor(limit: number, intake: LineIntake) {
     this.#limit = limit
+    this.#intake = intake
   }
 
-  /** The lines that `chunk` completes, blank ones too. */
-  push(chunk: Uint8Array): Line[] {
-    const end = chunk.lastIndexOf(NEWLINE) + 1
-    const lines = end > 0 ? this.#linesOf(chunk.subarray(0, end)) : []
-    this.#keep(chunk.subarray(end))
-    return lines
-  }
-
-  /** The last line, when no newline ended it. */
-  end(): Line[] {
-    return this.#linesOf(new Uint8Array(0))
-  }
-
-  #keep(rest: Uint8Array): void {
-    if (rest.length === 0 || this.#tooLong !== undefined) return
-    // A copy: the chunk belongs to the stream that gave it.
-    this.#pieces.push(rest.slice())
-    this.#pendingBytes += rest.length
-    if (this.#pendingBytes > this.#limit) this.#tooLong = this.#beginning(this.#takePending())
-  }
-
-  #takePending(): Uint8Array {
-    const whole = Buffer.concat(this.#pieces)
-    this.#pieces = []
-    this.#pendingBytes = 0
-    return whole
-  }
-
-  #linesOf(bytes: Uint8Array): Line[] {
-    const lines: Line[] = []
-    let block = bytes
-    if (this.#tooLong !== undefined) {
-      lines.push(this.#long(this.#tooLong))
-      this.#tooLong = undefined
-      block = bytes.subarray(bytes.indexOf(NEWLINE) + 1)
-    } else if (this.#pieces.length > 0) {
-      this.#pieces.push(bytes)
-      block = this.#takePending()
+  push(chunk: Uint8Array): void {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    let start = 0
+    if (this.#length > 0) {
+      const end = bytes.indexOf(NEWLINE)
+      if (end === -1) {
+        this.#hold(bytes)
+        return
+      }
+      this.#hold(bytes.subarray(0, end))
+      this.#finish()
+      start = end + 1
     }
-    if (block.length > 0) this.#split(block, lines)
-    return lines
-  }
-
-  /** All lines of a block at once, or one by one when the block is not valid UTF-8 or could hold a line too long. */
-  #split(block: Uint8Array, lines: Line[]): void {
-    const text = block.length > this.#limit ? undefined : this.#decode(block)
-    if (text === undefined) return this.#splitBytes(block, lines)
-    const parts = text.split('\n')
-    // The empty string behind the last newline is no line.
-    if (parts.at(-1) === '') parts.pop()
-    for (const part of parts) lines.push(this.#line(part))
-  }
-
-  #splitBytes(block: Uint8Array, lines: Line[]): void {
-    for (let from = 0; from < block.length; ) {
-      const newline = block.indexOf(NEWLINE, from)
-      const to = newline < 0 ? block.length : newline
-      lines.push(this.#lineOfBytes(block.subarray(from, to)))
-      from = to + 1
+    const last = bytes.lastIndexOf(NEWLINE)
+    if (last >= start) {
+      this.#block(bytes.subarray(start, last + 1))
+      start = last + 1
     }
+    this.#hold(bytes.subarray(start))
   }
 
-  #lineOfBytes(bytes: Uint8Array): Line {
-    if (bytes.length > this.#limit) return this.#long(this.#beginning(bytes))
-    const text = this.#decode(bytes)
-    if (text !== undefined) return this.#line(text)
-    const reason = 'expected UTF-8, got other bytes; convert the input first'
-    return { number: ++this.#count, text: this.#beginning(bytes), reason }
+  /** The stream has ended; a last line without a line ending is a line too. */
+  end(): void {
+    if (this.#length > 0) this.#finish()
   }
 
-  #line(part: string): Line {
-    const number = ++this.#count
-    const unmarked = number === 1 && part.startsWith('\ufeff') ? part.slice(1) : part
-    return { number, text: unmarked.endsWith('\r') ? unmarked.slice(0, -1) : unmarked }
+  #hold(part: Buffer): void {
+    if (part.length === 0) return
+    this.#length += part.length
+    this.#endsInReturn = part[part.length - 1] === RETURN
+    // One byte more than the limit may still be the `\r` of a line that is just short enough.
+    const tooLong = this.#length > this.#limit + 1
+    const kept = tooLong ? Math.min(this.#length, EXCERPT_BYTES) : this.#length
+    if (kept > this.#held) {
+      this.#reserve(kept)
+      part.copy(this.#carry, this.#held, 0, kept - this.#held)
+    }
+    this.#held = kept
   }
 
-  #long(text: string): Line {
-    const reason = `expected at most ${this.#limit} bytes a line, got more; raise --max-line if that is meant`
-    return { number: ++this.#count, text, reason }
+  #reserve(size: number): void {
+    if (size <= this.#carry.length) return
+    const larger = Buffer.allocUnsafe(Math.max(size, 2 * this.#carry.length))
+    this.#carry.copy(larger, 0, 0, this.#held)
+    this.#carry = larger
   }
 
-  #decode(bytes: Uint8Array): string | undefined {
-    try {
-      return this.#strict.decode(bytes)
-    } catch {
-      return undefined
+  /** The held line is complete. */
+  #finish(): void {
+    const bytes = this.#carry.subarray(0, this.#held)
+    if (this.#length > this.#held) this.#tooLong(bytes, this.#length - (this.#endsInReturn ? 1 : 0))
+    else this.#bytes(bytes)
+    this.#held = 0
+    this.#length = 0
+    if (this.#carry.length > KEPT_CAPACITY) this.#carry = Buffer.allocUnsafe(FIRST_CAPACITY)
+  }
+
+  /** Whole lines, each with its line ending. */
+  #block(bytes: Buffer): void {
+    if (!isUtf8(bytes) || bytes.includes(0)) {
+      for (let start = 0; start < bytes.length; ) {
+        const end = bytes.indexOf(NEWLINE, start)
+        this.#bytes(bytes.subarray(start, end))
+        start = end + 1
+      }
+      return
+    }
+    const text = bytes.toString('utf8')
+    // A UTF-16 code unit stands for one to three bytes of UTF-8; only in doubt are the bytes of a line counted.
+    const certain = text.length === bytes.length ? this.#limit : Math.floor(this.#limit / 3)
+    for (let start = 0; start < text.length; ) {
+      const end = text.indexOf('\n', start)
+      const line = text.slice(start, end)
+      if (line.length > certain) this.#bytes(Buffer.from(line))
+      else this.#deliver(line)
+      start = end + 1
     }
   }
 
-  #beginning(bytes: Uint8Array): string {
-    return this.#lenient.decode(bytes.subarray(0, SHOWN_BYTES))
+  /** One line about which nothing is known yet. */
+  #bytes(bytes: Buffer): void {
+    const length = bytes.length - (bytes[bytes.length - 1] === RETURN ? 1 : 0)
+    if (length > this.#limit) this.#tooLong(bytes, length)
+    else if (!isUtf8(bytes)) this.#reject(`expected UTF-8 text, got other bytes${remedy(bytes)}`, bytes)
+    else if (bytes.includes(0))
+      this.#reject(`expected text, got a NUL byte at byte ${bytes.indexOf(0) + 1}`, bytes)
+    else this.#deliver(bytes.toString('utf8'))
   }
+
+  #deliver(line: string): void {
+    this.#number++
+    // The byte-order mark that some editors put before the first line is not part of it.
+    const text = this.#number === 1 && line.charCodeAt(0) === 0xfeff ? line.slice(1) : line
+    this.#intake.line(text, this.#number)
+  }
+
+  #tooLong(bytes: Buffer, length: number): void {
+    this.#reject(`expected at most ${this.#limit} bytes, got ${length} (--max-line allows more)`, bytes)
+  }
+
+  #reject(reason: string, bytes: Buffer): void {
+    this.#number++
+    const beginning = bytes.toString('utf8', 0, EXCERPT_BYTES)
+    this.#intake.reject({ line: this.#number, reason, excerpt: excerpt(beginning) })
+  }
+}
+
+/** What to do about two kinds of files that people pipe in by mistake, known by their first bytes. */
+function remedy(bytes: Buffer): string {
+  const start = bytes.length < 2 ? 0 : bytes.readUInt16BE(0)
+  if (start === 0xfffe || start === 0xfeff) return ' (UTF-16? convert it: iconv -f UTF-16 -t UTF-8)'
+  if (start === 0x1f8b) return ' (gzip? unpack it: gzip -dc)'
+  return ''
 }

@@ -1,0 +1,52 @@
+/** veto score: every record comes out with its score and the reasons for it. */
+import type { Command } from 'commander'
+import type { Verdict } from '../../pipeline/index.ts'
+import { type Answer, rounded, roundedReasons } from '../io/writer.ts'
+import { type OutputFlags, outputFlags, whyFlag } from '../options.ts'
+import { runSession, type Surroundings } from '../session.ts'
+
+const details = `
+Writes each record with one more key (NDJSON) or four more columns (CSV):
+  score    how much less likely than recent records, in nats; higher is more anomalous
+  p        share of recent records that scored at least as high
+  anomaly  whether p is below --alpha
+  why      the most surprising fields: value, expected value, surprise in nats
+All are null, and why is empty, during the warm-up. Numbers have six significant digits.
+
+Examples:
+  tail -f requests.ndjson | veto score
+  veto score --model requests.veto --ignore id,time requests.ndjson > scored.ndjson
+  veto score --model requests.veto --freeze today.csv | grep ',true,'`
+
+/** The answer to a record, as it is written. */
+export const verdictAnswer = ({ score, p, anomaly, why }: Verdict): Answer => ({
+  added: {
+    score: score === null ? null : rounded(score),
+    p: p === null ? null : rounded(p),
+    anomaly,
+    why: roundedReasons(why),
+  },
+})
+
+export function scoreCommand(command: Command): Command {
+  return whyFlag(outputFlags(command))
+    .description('score each record, say why, then learn from it')
+    .addHelpText('after', details)
+}
+
+export function score(file: string | undefined, flags: OutputFlags, surroundings: Surroundings) {
+  const columns = ['score', 'p', 'anomaly', 'why']
+  return runSession(
+    {
+      file,
+      flags,
+      columns,
+      work(detector, { record }, report) {
+        const verdict = flags.freeze ? detector.scoreOne(record) : detector.observe(record)
+        if (verdict.anomaly) report.alarms++
+        return verdictAnswer(verdict)
+      },
+    },
+    surroundings,
+  )
+}

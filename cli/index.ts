@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+/** The table of commands, and the only place that ends the process. */
+import { createRequire } from 'node:module'
+import { Command, CommanderError } from 'commander'
+import { denoise, denoiseCommand } from './commands/denoise.ts'
+import { learn, learnCommand } from './commands/learn.ts'
+import { score, scoreCommand } from './commands/score.ts'
+import { CommandError, exitCodes } from './errors.ts'
+import { visible } from './io/excerpt.ts'
+import type { Surroundings } from './session.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: commander hands over the flags that each command has declared
+type Action = (file: string | undefined, flags: any, surroundings: Surroundings) => Promise<number>
+
+const commands: readonly { name: string; declare(command: Command): Command; action: Action }[] = [
+  { name: 'score', declare: scoreCommand, action: score },
+  { name: 'learn', declare: learnCommand, action: learn },
+  { name: 'denoise', declare: denoiseCommand, action: denoise },
+]
+
+const { version } = createRequire(import.meta.url)('veto/package.json') as { version: string }
+
+const details = `
+Exit codes: 0 done, 2 wrong usage, 3 unreadable input (or --strict and a rejected line) or unwritable output,
+4 model file missing, damaged or not writable, 130 and 143 ended by a signal, after the model was saved.`
+
+let exitCode: number = exitCodes.ok
+const program = new Command('veto')
+  .description('Find the records in a stream that do not belong, and say why.')
+  .version(version)
+  .addHelpText('after', details)
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'veto: ')) })
+for (const { name, declare, action } of commands) {
+  declare(program.command(name)).action(async (file: string | undefined, flags: unknown) => {
+    exitCode = await action(file, flags, process)
+  })
+}
+
+/** Says what went wrong, where nobody has said so yet. */
+function exitCodeOf(error: unknown): number {
+  // Commander has printed what is wrong, or the help or version that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  if (error instanceof CommandError) {
+    process.stderr.write(`veto: ${visible(error.message)}\n`)
+    return error.exitCode
+  }
+  const trace = error instanceof Error ? error.stack : String(error)
+  process.stderr.write(`veto: a fault of Veto itself, please report it:\n${trace}\n`)
+  return exitCodes.internal
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  exitCode = exitCodeOf(error)
+}
+// Standard input may still be open: after a signal, or when the reader of the output has gone.
+process.exit(exitCode)

@@ -1,0 +1,180 @@
+/**
+ * CSV: the first line names the columns, every further record is an object of strings by column name. Delimiter and
+ * line ending are taken from the stream itself. papaparse splits records into fields, a block of whole records at a time.
+ */
+import Papa from 'papaparse'
+import { inputError } from '../errors.ts'
+import { RecordAssembler } from './csv-records.ts'
+import type { Dialect, Intake, Reader, Rejection } from './entry.ts'
+import { excerpt, visible } from './excerpt.ts'
+import { LineSplitter } from './lines.ts'
+
+/** What a header is tried for, in order of preference. */
+export const DELIMITERS = [',', ';', '\t', '|'] as const
+
+/** A record of the block whose fields are still to be separated. */
+interface Pending {
+  readonly text: string
+  readonly line: number
+  readonly ending: string
+}
+
+class CsvReader implements Reader {
+  readonly #intake: Intake
+  readonly #limit: number
+  readonly #lines: LineSplitter
+  #delimiter = ','
+  #records: RecordAssembler | undefined
+  #dialect: Dialect | undefined
+  #pending: Pending[] = []
+
+  constructor(intake: Intake, limit: number) {
+    this.#intake = intake
+    this.#limit = limit
+    this.#lines = new LineSplitter(limit, {
+      line: (text, number) => this.#line(text, number),
+      reject: rejection => this.#reject(rejection),
+    })
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#lines.push(chunk)
+    this.#flush()
+  }
+
+  end(): void {
+    this.#lines.end()
+    this.#records?.interrupt()
+    this.#flush()
+  }
+
+  #line(text: string, number: number): void {
+    if (!this.#records) {
+      if (text === '' || text === '\r') return
+      this.#delimiter = delimiterOf(text)
+      this.#records = new RecordAssembler(this.#delimiter, this.#limit, {
+        record: (own, line, ending) => this.#record(own, line, ending),
+        unclosed: (line, opening) => this.#unclosed(line, opening),
+      })
+    }
+    this.#records.line(text, number)
+  }
+
+  #record(text: string, line: number, ending: string): void {
+    if (this.#dialect) this.#pending.push({ text, line, ending })
+    else this.#header(text, line, ending)
+  }
+
+  #unclosed(line: number, opening: string): void {
+    const reason = `expected a closing quote within ${this.#limit} bytes, got none; reading goes on after this line`
+    this.#give({ line, reason, excerpt: excerpt(opening) })
+  }
+
+  #reject(rejection: Rejection): void {
+    this.#records?.interrupt()
+    this.#give(rejection)
+  }
+
+  #give(rejection: Rejection): void {
+    if (!this.#dialect) throw headerError(rejection.line, rejection.reason, rejection.excerpt)
+    this.#flush()
+    this.#intake.reject(rejection)
+  }
+
+  #header(text: string, line: number, ending: string): void {
+    const cells = parse([text], this.#delimiter)?.[0]
+    if (!cells) throw headerError(line, 'expected properly quoted column names, got stray quotes', text)
+    if (cells.some(cell => cell.includes('\r')))
+      throw headerError(
+        line,
+        "expected lines that end in \\n or \\r\\n, got \\r alone; convert them: tr '\\r' '\\n'",
+        text,
+      )
+    const names = uniqueNames(cells, message => this.#intake.remark({ key: 'header', line, message }))
+    this.#dialect = { delimiter: this.#delimiter, names, text, ending, line }
+    this.#intake.header(this.#dialect)
+  }
+
+  /** Separate the fields of all pending records; in one call of the parser unless one of them is malformed. */
+  #flush(): void {
+    const pending = this.#pending
+    if (pending.length === 0) return
+    this.#pending = []
+    const texts = pending.map(({ text }) => text)
+    const rows = parse(texts, this.#delimiter)
+    for (let index = 0; index < pending.length; index++) {
+      const cells = rows ? rows[index] : parse([texts[index]], this.#delimiter)?.[0]
+      if (cells) this.#row(cells, pending[index])
+      else {
+        const { line, text } = pending[index]
+        const reason = 'expected quotes around whole fields and doubled inside, got a stray quote'
+        this.#intake.reject({ line, reason, excerpt: excerpt(text) })
+      }
+    }
+  }
+
+  #row(cells: readonly string[], { text, line, ending }: Pending): void {
+    const { names, delimiter } = this.#dialect!
+    if (cells.length > names.length) {
+      const reason = `expected ${names.length} columns as in the header, got ${cells.length}${ndjsonHint(text)}`
+      this.#intake.reject({ line, reason, excerpt: excerpt(text) })
+      return
+    }
+    const missing = names.length - cells.length
+    if (missing > 0) {
+      const message = `expected ${names.length} columns as in the header, got ${cells.length}; the last ${missing} are taken as missing`
+      this.#intake.remark({ key: 'columns', line, message })
+    }
+    const own = missing > 0 ? text + delimiter.repeat(missing) : text
+    this.#intake.entry({ line, text: own, ending, record: recordOf(names, cells) })
+  }
+}
+
+/** @param limit bytes of the longest record */
+export const csvReader = (intake: Intake, limit: number): Reader => new CsvReader(intake, limit)
+
+function recordOf(names: readonly string[], cells: readonly string[]): Record<string, string> {
+  const record: Record<string, string> = {}
+  for (let column = 0; column < names.length; column++) record[names[column]] = cells[column] ?? ''
+  return record
+}
+
+/** The fields of each record; nothing when the parser finds fault with one of them. */
+function parse(texts: readonly string[], delimiter: string): string[][] | undefined {
+  // Every record ends in a newline, the last one too: papaparse treats blanks after a closing quote differently at the
+  // very end. It also drops a byte-order mark at the start of what it is given, which here would be a record's own.
+  const block = `${texts[0].startsWith('\ufeff') ? '\ufeff' : ''}${texts.join('\n')}\n`
+  const { data, errors } = Papa.parse<string[]>(block, { delimiter, newline: '\n', quoteChar: '"' })
+  return errors.length === 0 && data.length === texts.length + 1 ? data : undefined
+}
+
+/** The delimiter that makes the most columns of the header's first line; a comma when there is only one column. */
+function delimiterOf(line: string): string {
+  const { meta } = Papa.parse(line, { delimitersToGuess: [...DELIMITERS], newline: '\n', preview: 1 })
+  return meta.delimiter
+}
+
+/** Column names as keys of a record: an empty name gets the column's number, a repeated one a counter. */
+function uniqueNames(cells: readonly string[], remark: (message: string) => void): string[] {
+  const taken = new Set(cells)
+  const used = new Set<string>()
+  return cells.map((cell, index) => {
+    // A property of this name would be an object's prototype.
+    const wanted = cell.trim() === '' || cell === '__proto__' ? `column_${index + 1}` : cell
+    let name = wanted
+    for (let count = 2; used.has(name) || (name !== cell && taken.has(name)); count++)
+      name = `${wanted}_${count}`
+    used.add(name)
+    if (name !== cell)
+      remark(
+        `expected column names that differ, got '${visible(cell)}' for column ${index + 1}; reading it as '${name}'`,
+      )
+    return name
+  })
+}
+
+const headerError = (line: number, reason: string, text: string) =>
+  inputError(`line ${line}: cannot read the CSV header: ${reason}: ${visible(excerpt(text))}`)
+
+const ndjsonHint = (text: string) =>
+  text.startsWith('{') ? ' (is this NDJSON? --format ndjson says so)' : ''

@@ -1,0 +1,58 @@
+/** What passes between readers, operators and writers. */
+
+/** One record of the input with what is needed to write it out again as it came. */
+export interface Entry {
+  /** The physical line on which the record begins, from 1; blank and rejected lines count. */
+  readonly line: number
+  /** The record's own text without its line ending. */
+  readonly text: string
+  /** The record's own line ending, `\n` or `\r\n`. */
+  readonly ending: string
+  readonly record: Readonly<Record<string, unknown>>
+}
+
+/** A line that is not a record, and why. */
+export interface Rejection {
+  readonly line: number
+  /** `expected …, got …` and, where there is one, the remedy. */
+  readonly reason: string
+  /** The beginning of the line, still with its control characters. */
+  readonly excerpt: string
+}
+
+/** Something about a record that its reader could put right. */
+export interface Remark {
+  /** Remarks of one key are printed a few times and then only counted. */
+  readonly key: string
+  readonly line: number
+  readonly message: string
+}
+
+/** How a CSV stream is written. */
+export interface Dialect {
+  readonly delimiter: string
+  /** The column names, made unique. */
+  readonly names: readonly string[]
+  /** The header's own text and line ending. */
+  readonly text: string
+  readonly ending: string
+  readonly line: number
+}
+
+/** Where a reader delivers; called synchronously, in the order of the input. */
+export interface Intake {
+  entry(entry: Entry): void
+  reject(rejection: Rejection): void
+  remark(remark: Remark): void
+  /** Before the first entry of a CSV stream, also when there is none. */
+  header(dialect: Dialect): void
+}
+
+/**
+ * Turns bytes into entries. What it delivers does not depend on where the chunks were cut.
+ * @throws CommandError when nothing that follows could be read (a CSV stream without a usable header)
+ */
+export interface Reader {
+  push(chunk: Uint8Array): void
+  end(): void
+}

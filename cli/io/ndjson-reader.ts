@@ -1,0 +1,55 @@
+/** NDJSON: every line is one JSON object. Blank lines are skipped. */
+import type { Intake, Reader } from './entry.ts'
+import { excerpt } from './excerpt.ts'
+import { LineSplitter } from './lines.ts'
+
+/** @param limit bytes of the longest line */
+export function ndjsonReader(intake: Intake, limit: number): Reader {
+  const lines = new LineSplitter(limit, {
+    line: (text, number) => readLine(text, number, intake),
+    reject: rejection => intake.reject(rejection),
+  })
+  return lines
+}
+
+function readLine(text: string, line: number, intake: Intake): void {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    if (text.trim() === '') return
+    const reason = `expected a JSON object, got broken JSON (${parserReason(error)})${remedy(text)}`
+    intake.reject({ line, reason, excerpt: excerpt(text) })
+    return
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const ending = text.endsWith('\r') ? '\r\n' : '\n'
+    const own = ending === '\n' ? text : text.slice(0, -1)
+    intake.entry({ line, text: own, ending, record: value as Record<string, unknown> })
+  } else {
+    const arrayRemedy = Array.isArray(value) ? "; write one object a line: jq -c '.[]'" : ''
+    const reason = `expected a JSON object, got ${kindOf(value)}${arrayRemedy}`
+    intake.reject({ line, reason, excerpt: excerpt(text) })
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  return `a ${typeof value}`
+}
+
+/** What the engine's parser says, without the piece of the line that newer engines quote: the excerpt shows it. */
+function parserReason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return message.replace(/, ?(\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, '').replace(/ in JSON(?= at|$)/, '')
+}
+
+/** The commonest reasons why a whole file does not parse, each with what to do. */
+function remedy(text: string): string {
+  const trimmed = text.trim()
+  if (trimmed === '[' || trimmed === '{') return "; write one object a line: jq -c '.[]' or jq -c ."
+  if (/\b(NaN|Infinity)\b/.test(text)) return '; JSON has no NaN or Infinity, write null'
+  if (/\r(?!$)/.test(text)) return "; lines that end in \\r alone are not separated: tr '\\r' '\\n'"
+  return ''
+}

@@ -1,0 +1,56 @@
+/**
+ * NDJSON: the record's own text with one more key before its closing brace. Nothing else of it is written anew, so big
+ * integers, the spelling of numbers, the order of keys and repeated keys come out as they came in.
+ */
+import type { Entry, Remark } from './entry.ts'
+import { valueSpans } from './json-spans.ts'
+import { type Answer, freeName, type Writer } from './writer.ts'
+
+/** @param key the name of the added key */
+export function ndjsonWriter(key: string, remark: (remark: Remark) => void): Writer {
+  const quotedKey = JSON.stringify(key)
+  return {
+    header: () => '',
+    write(entry, answer) {
+      const { record, ending } = entry
+      const text = answer.changed?.length ? replaced(entry.text, answer) : entry.text
+      const brace = text.lastIndexOf('}')
+      const own = Object.hasOwn(record, key) ? otherKey(key, entry, remark) : quotedKey
+      const comma = isEmpty(record) && !answer.changed?.length ? '' : ','
+      return `${text.slice(0, brace)}${comma}${own}:${JSON.stringify(answer.added)}${text.slice(brace)}${ending}`
+    },
+  }
+}
+
+function otherKey(key: string, { record, line }: Entry, remark: (remark: Remark) => void): string {
+  const name = freeName(key, candidate => Object.hasOwn(record, candidate))
+  const message = `expected records without the key '${key}', got one that has it; writing under '${name}' (--as KEY chooses another)`
+  remark({ key: 'taken', line, message })
+  return JSON.stringify(name)
+}
+
+function isEmpty(record: object): boolean {
+  for (const _ in record) return false
+  return true
+}
+
+/** The text with the changed values in their places; fields it does not have follow the last one. */
+function replaced(text: string, { changed = [] }: Answer): string {
+  const spans = valueSpans(text)
+  const edits = changed
+    .filter(({ field }) => spans.has(field))
+    .map(({ field, value }) => ({ ...spans.get(field)!, value }))
+    .sort((a, b) => a.start - b.start)
+  let result = ''
+  let at = 0
+  for (const { start, end, value } of edits) {
+    result += text.slice(at, start) + JSON.stringify(value)
+    at = end
+  }
+  const brace = text.lastIndexOf('}')
+  const added = changed
+    .filter(({ field }) => !spans.has(field))
+    .map(({ field, value }) => `${JSON.stringify(field)}:${JSON.stringify(value)}`)
+  const separator = spans.size > 0 && added.length > 0 ? ',' : ''
+  return result + text.slice(at, brace) + separator + added.join(',') + text.slice(brace)
+}

@@ -1,0 +1,132 @@
+/** The flags that commands share, and what their values may be. */
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import Papa from 'papaparse'
+import { type FieldKind, families } from '../pipeline/index.ts'
+import type { Format } from './io/format.ts'
+
+/** Flags of every command that reads records. A flag without a default here was not given, or keeps the library's. */
+export interface CommonFlags {
+  readonly model?: string
+  readonly experts?: string
+  readonly hidden?: number
+  readonly seed?: number
+  readonly alpha?: number
+  readonly ignore?: readonly string[]
+  readonly kinds?: Readonly<Record<string, FieldKind>>
+  readonly warmup?: number
+  readonly relaxed?: boolean
+  readonly format: Format | 'auto'
+  readonly maxLine: number
+  readonly strict?: boolean
+  readonly quiet?: boolean
+  readonly color: boolean
+}
+
+/** Flags of the commands that write records. */
+export interface OutputFlags extends CommonFlags {
+  readonly freeze?: boolean
+  readonly as: string
+  readonly why?: number
+}
+
+const DEFAULT_MAX_LINE = 1 << 20
+/** A line becomes a string, and V8's strings end at 2²⁹ − 24 characters. */
+const MOST_BYTES = 256 << 20
+
+/** A parser of whole numbers within bounds. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return text => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}, got '${text}'.`)
+  }
+}
+
+/** A probability strictly between 0 and 1. */
+export function probability(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value > 0 && value < 1) return value
+  throw new InvalidArgumentError(`Expected a number between 0 and 1, such as 0.01, got '${text}'.`)
+}
+
+const units: Readonly<Record<string, number>> = { '': 1, k: 1 << 10, m: 1 << 20 }
+
+/** A number of bytes such as 65536, 64K or 4M. */
+export function byteCount(text: string): number {
+  const [, digits, unit] = /^(\d+)([km]?)$/i.exec(text) ?? []
+  const value = Number(digits) * units[unit?.toLowerCase()]
+  if (value >= 1 && value <= MOST_BYTES) return value
+  throw new InvalidArgumentError(
+    `Expected a number of bytes from 1 to ${MOST_BYTES >> 20}M, such as 65536, 64K or 4M, got '${text}'.`,
+  )
+}
+
+/** Names separated by commas; a name that has one itself is quoted as in CSV. Repeated flags add up. */
+export function fieldNames(text: string, previous: readonly string[] = []): string[] {
+  const [names = []] = Papa.parse<string[]>(text, { delimiter: ',' }).data
+  if (names.length > 0 && names.every(name => name !== '')) return [...previous, ...names]
+  throw new InvalidArgumentError(`Expected names of fields separated by commas, got '${text}'.`)
+}
+
+const kinds: readonly FieldKind[] = ['number', 'category', 'boolean']
+
+/** Pairs such as `port=category,ratio=number`. Repeated flags add up. */
+export function fieldKinds(
+  text: string,
+  previous: Readonly<Record<string, FieldKind>> = {},
+): Record<string, FieldKind> {
+  const pairs = fieldNames(text).map(pair => {
+    const at = pair.lastIndexOf('=')
+    const kind = kinds.find(known => known === pair.slice(at + 1))
+    if (at > 0 && kind) return [pair.slice(0, at), kind] as const
+    throw new InvalidArgumentError(`Expected field=kind, the kind one of ${kinds.join(', ')}, got '${pair}'.`)
+  })
+  return { ...previous, ...Object.fromEntries(pairs) }
+}
+
+/** A key of the output. */
+export function outputKey(text: string): string {
+  if (text !== '') return text
+  throw new InvalidArgumentError("Expected the name of a key, such as 'veto', got ''.")
+}
+
+/** The flags of a command that reads records. */
+export function commonFlags(command: Command): Command {
+  return command
+    .argument('[file]', 'records as NDJSON or CSV; - or nothing for standard input')
+    .option('-m, --model <file>', 'load this model if there is one, save it at the end')
+    .addOption(
+      new Option('--experts <family>', 'family of experts (default: rbm)').choices(
+        families.map(family => family.name),
+      ),
+    )
+    .option('--hidden <n>', 'hidden units (default: the family knows)', wholeNumber(1, 1 << 20))
+    .option('--seed <n>', 'seed of all random choices (default: 1)', wholeNumber(0, 2 ** 32 - 1))
+    .option('--alpha <p>', 'an anomaly is a record with p below this (default: 0.01)', probability)
+    .option('--ignore <a,b>', 'fields that are neither scored nor learned', fieldNames)
+    .option('--kinds <field=kind,…>', `kinds given, not inferred: ${kinds.join(', ')}`, fieldKinds)
+    .option('--warmup <n>', 'records before the first score (default: 32)', wholeNumber(1, 1 << 20))
+    .option('--relaxed', 'relaxed SIMD: faster, but the last bits depend on the processor')
+    .addOption(
+      new Option('--format <name>', 'of the input').choices(['ndjson', 'csv', 'auto']).default('auto'),
+    )
+    .addOption(
+      new Option('--max-line <bytes>', 'the longest line that is read, such as 64K or 4M')
+        .argParser(byteCount)
+        .default(DEFAULT_MAX_LINE, '1M'),
+    )
+    .option('--strict', 'exit with 3 when a line was rejected')
+    .option('--quiet', 'print only rejected lines and errors on standard error')
+    .option('--no-color', 'no colors on standard error (also: NO_COLOR in the environment)')
+}
+
+/** The further flags of a command that writes records. */
+export function outputFlags(command: Command): Command {
+  return commonFlags(command)
+    .option('--freeze', 'learn nothing and leave the model file as it is')
+    .option('--as <key>', 'name of the key, or prefix of the columns, that is added', outputKey, 'veto')
+}
+
+/** The flag of commands that give reasons. */
+export const whyFlag = (command: Command): Command =>
+  command.option('--why <n>', 'most reasons for one record, 0 for none (default: 3)', wholeNumber(0, 1 << 20))
