@@ -16,7 +16,6 @@ export const DELIMITERS = [',', ';', '\t', '|'] as const
 interface Pending {
   readonly text: string
   readonly line: number
-  readonly ending: string
 }
 
 class CsvReader implements Reader {
@@ -53,21 +52,17 @@ class CsvReader implements Reader {
       if (text === '' || text === '\r') return
       this.#delimiter = delimiterOf(text)
       this.#records = new RecordAssembler(this.#delimiter, this.#limit, {
-        record: (own, line, ending) => this.#record(own, line, ending),
-        unclosed: (line, opening) => this.#unclosed(line, opening),
+        record: (own, line) => this.#record(own, line, text.endsWith('\r') ? '\r\n' : '\n'),
+        reject: (line, own, reason) => this.#give({ line, reason, excerpt: excerpt(own) }),
       })
     }
     this.#records.line(text, number)
   }
 
+  /** @param ending of the header, and so of the whole output */
   #record(text: string, line: number, ending: string): void {
-    if (this.#dialect) this.#pending.push({ text, line, ending })
+    if (this.#dialect) this.#pending.push({ text, line })
     else this.#header(text, line, ending)
-  }
-
-  #unclosed(line: number, opening: string): void {
-    const reason = `expected a closing quote within ${this.#limit} bytes, got none; reading goes on after this line`
-    this.#give({ line, reason, excerpt: excerpt(opening) })
   }
 
   #reject(rejection: Rejection): void {
@@ -107,14 +102,14 @@ class CsvReader implements Reader {
       if (cells) this.#row(cells, pending[index])
       else {
         const { line, text } = pending[index]
-        const reason = 'expected quotes around whole fields and doubled inside, got a stray quote'
+        const reason = 'expected fields that can be told apart, got stray quotes'
         this.#intake.reject({ line, reason, excerpt: excerpt(text) })
       }
     }
   }
 
-  #row(cells: readonly string[], { text, line, ending }: Pending): void {
-    const { names, delimiter } = this.#dialect!
+  #row(cells: readonly string[], { text, line }: Pending): void {
+    const { names, delimiter, ending } = this.#dialect!
     if (cells.length > names.length) {
       const reason = `expected ${names.length} columns as in the header, got ${cells.length}${ndjsonHint(text)}`
       this.#intake.reject({ line, reason, excerpt: excerpt(text) })

@@ -6,7 +6,7 @@ export interface Entry {
   readonly line: number
   /** The record's own text without its line ending. */
   readonly text: string
-  /** The record's own line ending, `\n` or `\r\n`. */
+  /** `\n` or `\r\n`: the line's own, and in CSV that of the header. */
   readonly ending: string
   readonly record: Readonly<Record<string, unknown>>
 }

@@ -13,8 +13,9 @@ export function visible(text: string): string {
   })
 }
 
-/** The beginning of the text, cut at a length that leaves room for the reason before it. */
-export function excerpt(text: string): string {
+/** The beginning of a line without its line ending, cut at a length that leaves room for the reason before it. */
+export function excerpt(line: string): string {
+  const text = line.replace(/\r$/, '')
   return text.length > LENGTH ? `${text.slice(0, LENGTH)}…` : text
 }
 

@@ -55,7 +55,7 @@ export class Report {
     if (printed >= most || this.#options.quiet) return
     if (printed === 0 && this.#printed.size >= NOTICES_REMEMBERED) return
     this.#printed.set(key, printed + 1)
-    const last = printed + 1 === most ? ' (more of these are only counted)' : ''
+    const last = most > 1 && printed + 1 === most ? ' (more of these are only counted)' : ''
     this.#say(`line ${line}: ${message}${last}`, YELLOW)
   }
 
