@@ -4,21 +4,32 @@
 export interface Fault {
   /** Position in the stream, counted from 1. */
   readonly record: number
-  readonly field: string
-  readonly was: string
-  readonly is: string
+  readonly what: string
+  /** The fields that were changed. */
+  readonly fields: readonly string[]
 }
 
 type BirdStrike = Record<string, string>
 
-/** One fault each: an impossible number, an unknown word, or two fields that contradict each other. */
-const changes: readonly { field: string; apply: (record: BirdStrike) => string }[] = [
-  { field: 'Speed IAS in knots', apply: () => '2400' },
-  { field: 'Wildlife Species', apply: () => 'Flying saucer' },
-  { field: 'Wildlife Size', apply: record => (record['Wildlife Size'] === 'Small' ? 'Large' : 'Small') },
-  { field: 'Phase of flight', apply: () => 'Under water' },
-  { field: 'Origin State', apply: record => (record['Origin State'] === 'Hawaii' ? 'Texas' : 'Hawaii') },
-  { field: 'Cost Total $', apply: () => '-50000000' },
+/** A kind of fault: what a person would call it, and the fields that it changes. */
+interface Change {
+  readonly what: string
+  readonly values: Readonly<Record<string, string>>
+}
+
+const changes: readonly Change[] = [
+  { what: 'a speed typed twice', values: { 'Speed IAS in knots': '140140' } },
+  {
+    what: 'a broken spreadsheet reference',
+    values: {
+      'Aircraft Make Model': '#REF!',
+      'Phase of flight': '#REF!',
+      'Wildlife Size': '#REF!',
+      'Wildlife Species': '#REF!',
+    },
+  },
+  { what: 'a cost with the wrong sign', values: { 'Cost Total $': '-250000', 'Cost Repair': '-250000' } },
+  { what: 'a state the airport is not in', values: { 'Origin State': 'Hawaii' } },
 ]
 
 /**
@@ -35,11 +46,9 @@ export function corrupt(
   const distance = Math.floor((records.length - half) / count)
   for (let k = 0; k < count; k++) {
     const at = half + k * distance + (distance >> 1)
-    const record = records[at] as BirdStrike
-    const { field, apply } = changes[k % changes.length] as (typeof changes)[number]
-    const is = apply(record)
-    out[at] = { ...record, [field]: is }
-    faults.push({ record: at + 1, field, was: record[field] ?? '', is })
+    const { what, values } = changes[k % changes.length]
+    out[at] = { ...records[at], ...values }
+    faults.push({ record: at + 1, what, fields: Object.keys(values) })
   }
   return { records: out, faults }
 }

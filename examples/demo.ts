@@ -1,7 +1,6 @@
 // npm start: 10,000 real bird strikes stream through a detector that has never seen them; twelve of them were corrupted
 // by examples/corrupt.ts. Nothing is configured and nothing is learned beforehand.
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { SingleBar } from 'cli-progress'
 import Papa from 'papaparse'
 import { from, tap } from 'rxjs'
@@ -11,7 +10,7 @@ import { corrupt, type Fault } from './corrupt.ts'
 const faultCount = 12
 const shown = 10
 
-const file = createRequire(import.meta.url).resolve('vega-datasets/data/birdstrikes.csv')
+const file = new URL('../node_modules/vega-datasets/data/birdstrikes.csv', import.meta.url)
 const parsed = Papa.parse<Record<string, string>>(readFileSync(file, 'utf8'), {
   header: true,
   skipEmptyLines: true,
@@ -54,7 +53,7 @@ function report(seconds: number): void {
   for (const { number, score, p, why } of ranked.slice(0, shown)) {
     const mark = faultAt.has(number) ? '  <- corrupted by the demo' : ''
     console.log(
-      `  record ${number}: score ${(score as number).toFixed(1)} nats, p ${p?.toPrecision(2)}${mark}`,
+      `  record ${number}: score ${(score as number).toFixed(1)} nats, p ${p === null ? 'not known yet' : p.toPrecision(2)}${mark}`,
     )
     for (const { field, value, expected, surprise } of why) {
       console.log(`      ${field} is ${value}, expected ${expected} (${surprise.toFixed(1)} nats)`)
@@ -72,10 +71,9 @@ function report(seconds: number): void {
   )
 }
 
-function describe(fault: Fault, ranked: readonly { number: number }[]): string {
-  const rank = ranked.findIndex(({ number }) => number === fault.record) + 1
-  const detection = detections[fault.record - 1] as Detection
-  const verdict = detection.anomaly ? 'found ' : 'missed'
-  const named = detection.why[0]?.field === fault.field ? ', field named first' : ''
-  return `${verdict} record ${fault.record}: ${fault.field} ${fault.was || '(empty)'} -> ${fault.is} (rank ${rank}${named})`
+function describe({ record, what, fields }: Fault, ranked: readonly { number: number }[]): string {
+  const rank = ranked.findIndex(({ number }) => number === record) + 1
+  const { anomaly, why } = detections[record - 1]
+  const named = why.length > 0 && fields.includes(why[0].field) ? `, blames ${why[0].field}` : ''
+  return `${anomaly ? 'found ' : 'missed'} record ${record}: ${what} (rank ${rank}${named})`
 }

@@ -104,7 +104,6 @@ export const rbm: Family = {
     learningRateDecay: 64,
     learningRateFloor: 0.02,
     weightDecay: 0,
-    centering: false,
     averaging: false,
   },
   create: (visible, options = {}, choice = {}) =>

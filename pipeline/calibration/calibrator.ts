@@ -1,0 +1,56 @@
+/**
+ * From scores to p-values. The scores of the last WINDOW records, each as it stood before its record was learned, are
+ * what a normal record's score is exchangeable with, so p = (1 + #{window ≥ score}) / (R + 1) is below α for at most a
+ * share α of normal records whatever their distribution (conformal prediction, Vovk, Gammerman and Shafer 2005).
+ * Below 1 / (R + 1) a generalised Pareto tail goes on: indicative, as every extrapolation.
+ */
+import { exceedance, fitTail } from './tail.ts'
+import { ScoreWindow } from './window.ts'
+
+/** R: scores that are remembered. */
+export const WINDOW = 1024
+/** Scores before the first p-value. */
+export const LEAST_SCORES = 100
+/** The share of the window, from the top, that the tail is fitted to. */
+const TAIL_SHARE = 0.05
+
+export class Calibrator {
+  readonly #window: ScoreWindow
+
+  /** `scores`: what an earlier calibrator gave as `state`, the oldest first. */
+  constructor(scores: ArrayLike<number> = []) {
+    if (scores.length > WINDOW || !Array.prototype.every.call(scores, Number.isFinite)) {
+      throw new RangeError(`Expected up to ${WINDOW} finite scores, got ${scores.length} values.`)
+    }
+    this.#window = new ScoreWindow(WINDOW)
+    for (let i = 0; i < scores.length; i++) this.#window.add(scores[i])
+  }
+
+  /** The p-value of a score; null before LEAST_SCORES were added. Pure. */
+  pValue(score: number): number | null {
+    const { size } = this.#window
+    if (size < LEAST_SCORES) return null
+    const atLeast = this.#window.countFrom(score)
+    const p = (1 + atLeast) / (size + 1)
+    return atLeast > 0 ? p : Math.min(p, this.#beyond(score))
+  }
+
+  /** Remember the score of a record. */
+  add(score: number): void {
+    this.#window.add(score)
+  }
+
+  /** The scores that are remembered, the oldest first. */
+  state(): Float64Array {
+    return this.#window.inOrder()
+  }
+
+  /** P(a score is higher than this one), which is above all in the window, by the tail; 1 where there is none. */
+  #beyond(score: number): number {
+    const { size } = this.#window
+    const count = Math.floor(TAIL_SHARE * size)
+    const threshold = this.#window.ranked(size - count - 1)
+    const tail = fitTail(this.#window.sorted.subarray(size - count).map(value => value - threshold))
+    return tail ? (count / size) * exceedance(tail, score - threshold) : 1
+  }
+}

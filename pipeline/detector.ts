@@ -1,0 +1,256 @@
+/**
+ * A detector of anomalies in a stream of records: schema, encoder, product of experts, reference and calibration in one
+ * object that needs no configuration and can be saved at any record.
+ *
+ * Cost of a record with D visible values and H hidden units: a few passes over the D × H weights; no allocation grows
+ * with the stream.
+ */
+import { Calibrator } from './calibration/calibrator.ts'
+import type { Denoised } from './denoise.ts'
+import type { EncoderState } from './encoders/field.ts'
+import { noFieldsNotice } from './encoders/notices.ts'
+import type { Notify } from './encoders/record.ts'
+import { fieldsOf, reportUnusable, usableValues } from './encoders/schema.ts'
+import { ModelFileError, show } from './errors.ts'
+import { familyNamed } from './experts/index.ts'
+import type { Encoding, Family, FieldKind, KernelChoice } from './experts/product.ts'
+import { Model, type ModelSettings } from './model.ts'
+import { type CompleteOptions, completeOptions, type DetectorOptions } from './options.ts'
+import type { DataRecord, Verdict } from './records.ts'
+import { nextFit, settledAt } from './schedule.ts'
+import { type DetectorState, readCheckpoint, writeCheckpoint } from './state/checkpoint.ts'
+
+export type { Denoised } from './denoise.ts'
+export type { DetectorOptions } from './options.ts'
+export type { DataRecord, Notice, Reason, Value, Verdict } from './records.ts'
+
+/** A field as the detector sees it. */
+export interface FieldSummary {
+  readonly field: string
+  readonly kind: FieldKind
+  readonly encoding: Encoding
+  /** Visible values that it takes up in a row. */
+  readonly size: number
+  /** `low` and `high` of a number's bins; the `values` of a category that have a state, and how many are `free`. */
+  readonly detail: EncoderState
+}
+
+/** The given kinds of fields. Refuses those that the family does not model. */
+function kindsFor(family: Family, kinds: Readonly<Record<string, FieldKind>>): Map<string, FieldKind> {
+  for (const [field, kind] of Object.entries(kinds)) {
+    if (family.encodings[kind]) continue
+    throw new RangeError(
+      `Expected kinds that the family ${family.name} models (${Object.keys(family.encodings).join(', ')}), ` +
+        `got ${kind} for field ${show(field)}; choose another kind or family.`,
+    )
+  }
+  return new Map(Object.entries(kinds))
+}
+
+const undecided = (): Verdict => ({ score: null, p: null, anomaly: null, why: [] })
+
+export class Detector {
+  readonly #options: CompleteOptions
+  readonly #settings: ModelSettings
+  readonly #ignored: ReadonlySet<string>
+  readonly #kinds: ReadonlyMap<string, FieldKind>
+  readonly #notify: Notify | undefined
+  /** The first records, until the layout is settled. */
+  #buffer: DataRecord[] | null = []
+  #model: Model | null = null
+  #calibrator = new Calibrator()
+  #learned = 0
+
+  constructor(options: DetectorOptions = {}) {
+    const complete = completeOptions(options)
+    const family = familyNamed(complete.experts)
+    const kernel: KernelChoice = { relaxed: complete.relaxed, module: options.module }
+    const { seed } = complete
+    this.#options = complete
+    this.#settings = { family, options: { ...family.streamOptions, seed, ...complete.family }, kernel, seed }
+    this.#ignored = new Set(complete.ignore)
+    this.#kinds = kindsFor(family, complete.kinds)
+    this.#notify = options.onNotice
+  }
+
+  /** Records learned so far. */
+  get learned(): number {
+    return this.#learned
+  }
+
+  /** Every option with its default filled in; `family` with all options of the family as they were given. */
+  get options(): CompleteOptions {
+    return this.#options
+  }
+
+  /** Name of the family of experts. */
+  get family(): string {
+    return this.#options.experts
+  }
+
+  /** Score a record, then learn from it: `scoreOne` and `learnOne` in one. */
+  observe(record: DataRecord): Verdict {
+    const model = this.#model
+    const present = model ? this.#encode(model, record) : 0
+    const verdict = model && present > 0 ? this.#judge(model, record) : undecided()
+    this.#learn(record, present, verdict.score)
+    return verdict
+  }
+
+  /** What the detector says about a record. Changes nothing. */
+  scoreOne(record: DataRecord): Verdict {
+    const model = this.#model
+    if (!model) return undecided()
+    return this.#encode(model, record) > 0 ? this.#judge(model, record) : undecided()
+  }
+
+  /** Learn from a record. Its score, taken before, becomes one of those that p-values are counted from. */
+  learnOne(record: DataRecord): void {
+    const model = this.#model
+    const present = model ? this.#encode(model, record) : 0
+    const score = model && present > 0 ? model.score() : null
+    this.#learn(record, present, score)
+  }
+
+  /**
+   * The record with expected values in place of noise, and in place of missing ones: a field is noise when the odds
+   * against its value, given all others, exceed 1 / alpha. Unchanged while warming up. Changes nothing.
+   */
+  denoiseOne(record: DataRecord): Denoised {
+    const model = this.#model
+    if (!model) return { record: Object.fromEntries(Object.entries(record)), changed: [] }
+    this.#encode(model, record)
+    return model.denoise(record, this.#options.alpha)
+  }
+
+  /** Features of a record: posterior probabilities of the H hidden units; none while warming up. Changes nothing. */
+  transformOne(record: DataRecord): Float32Array {
+    const model = this.#model
+    if (!model) return new Float32Array(0)
+    this.#encode(model, record)
+    return model.transform()
+  }
+
+  /** The fields in row order; none while warming up. */
+  describe(): FieldSummary[] {
+    if (!this.#model) return []
+    return this.#model.encoder.fields.map(({ name, encoder }) => ({
+      field: name,
+      kind: encoder.kind,
+      encoding: encoder.encoding,
+      size: encoder.group.size,
+      detail: encoder.summary(),
+    }))
+  }
+
+  /** The detector as a model file (safetensors; docs/file-format.md). Loading it and going on is like not stopping. */
+  save(): Uint8Array<ArrayBuffer> {
+    const { relaxed, ...options } = this.#options
+    return writeCheckpoint({
+      options,
+      learned: this.#learned,
+      buffer: this.#buffer,
+      model: this.#model?.state() ?? null,
+      scores: this.#calibrator.state(),
+    })
+  }
+
+  /** The detector that `save` wrote. Throws a ModelFileError for anything else. */
+  static load(
+    file: Uint8Array,
+    overrides: Pick<DetectorOptions, 'alpha' | 'why' | 'onNotice' | 'relaxed' | 'module'> = {},
+  ): Detector {
+    const state = readCheckpoint(file)
+    const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
+    try {
+      const detector = new Detector({ ...state.options, ...given })
+      detector.#restore(state)
+      return detector
+    } catch (error) {
+      if (error instanceof ModelFileError || !(error instanceof Error)) throw error
+      throw new ModelFileError(`Expected a model file in agreement with itself. ${error.message}`, {
+        cause: error,
+      })
+    }
+  }
+
+  /** Give the memory of the product back at once. The detector cannot be used afterwards. */
+  release(): void {
+    this.#model?.product.release()
+  }
+
+  #restore({ learned, buffer, model, scores }: DetectorState): void {
+    this.#learned = learned
+    this.#buffer = buffer?.slice() ?? null
+    this.#calibrator = new Calibrator(scores)
+    if (model) this.#use(Model.restore(model, this.#settings))
+    this.#checkPhase()
+  }
+
+  /** A file that holds a buffer or a model where none can be, or lacks one. */
+  #checkPhase(): void {
+    const { warmup } = this.#options
+    const held = this.#buffer?.length ?? 0
+    const settling = held < settledAt(warmup) && held <= this.#learned
+    if (this.#buffer ? !settling : !this.#model) {
+      throw new RangeError(
+        `Expected the records of a warm-up or a model after ${this.#learned} records, got ${held} records ` +
+          `and ${this.#model ? 'a' : 'no'} model.`,
+      )
+    }
+  }
+
+  #use(model: Model): void {
+    this.#model?.product.release()
+    this.#model = model
+  }
+
+  /** Have the model look at a record; the number of fields that are present. */
+  #encode(model: Model, record: DataRecord): number {
+    const present = model.encode(record, this.#ignored, this.#buffer === null, this.#notify)
+    if (present === 0) this.#notify?.(noFieldsNotice())
+    return present
+  }
+
+  /** The verdict on the record that the model looks at. */
+  #judge(model: Model, record: DataRecord): Verdict {
+    const { alpha, why } = this.#options
+    const score = model.score()
+    const p = this.#calibrator.pValue(score)
+    return { score, p, anomaly: p === null ? null : p < alpha, why: model.explain(record, why) }
+  }
+
+  /** Learn the record that the model looks at, of which `present` fields are there, and remember its score. */
+  #learn(record: DataRecord, present: number, score: number | null): void {
+    if (score !== null) this.#calibrator.add(score)
+    const due = this.#buffer !== null && this.#keep(this.#buffer, record)
+    const model = this.#model
+    if (due) this.#refit()
+    else if (model && present > 0) model.learn(record, this.#notify)
+    if (this.#buffer === null && present > 0) this.#learned++
+  }
+
+  /** Keep a record of the settling phase; is the detector to be fitted now? */
+  #keep(buffer: DataRecord[], record: DataRecord): boolean {
+    const values = usableValues(record, this.#ignored)
+    if (this.#model === null && this.#notify) reportUnusable(record, this.#ignored, this.#notify)
+    if (Object.keys(values).length === 0) {
+      if (this.#model === null) this.#notify?.(noFieldsNotice())
+      return false
+    }
+    const fitsAt = nextFit(buffer.length, this.#options.warmup)
+    buffer.push(values)
+    this.#learned++
+    return buffer.length === fitsAt
+  }
+
+  /** Fit encoders and product to all records so far. */
+  #refit(): void {
+    const buffer = this.#buffer as DataRecord[]
+    const fields = fieldsOf(buffer, this.#kinds)
+    if (fields.length > 0) this.#use(Model.fit(fields, buffer, this.#settings))
+    if (buffer.length < settledAt(this.#options.warmup)) return
+    // Without any field there is nothing to settle yet: the next records may have some.
+    this.#buffer = this.#model ? null : []
+  }
+}

@@ -1,0 +1,15 @@
+/** The encodings by name. */
+import type { Encoding } from '../experts/product.ts'
+import { bins } from './bins.ts'
+import { bit } from './bit.ts'
+import type { EncoderType } from './field.ts'
+import { oneHot } from './one-hot.ts'
+
+const types = new Map<string, EncoderType>([bins, oneHot, bit].map(type => [type.encoding, type]))
+
+/** The encoding of that name, as a family asks for it or a model file holds it. */
+export function encodingNamed(name: Encoding | string): EncoderType {
+  const type = types.get(name)
+  if (type) return type
+  throw new RangeError(`Expected an encoding (${[...types.keys()].join(', ')}), got '${name}'.`)
+}

@@ -1,0 +1,56 @@
+/** The wording of notices: what was expected, what came, what was done, and the remedy. */
+import { show } from '../errors.ts'
+import type { FieldKind } from '../experts/product.ts'
+import type { Notice } from '../records.ts'
+import type { Outcome } from './field.ts'
+
+const WANTED = { number: 'a number', category: 'a text', boolean: 'true or false' } as const
+
+export function nestedNotice(field: string, value: unknown): Notice {
+  const message =
+    `Field ${show(field)}: expected a single value, got ${show(value)}; it counts as missing. ` +
+    'Flatten the record, or ignore the field.'
+  return { code: 'nested', field, message }
+}
+
+export function nonFiniteNotice(field: string, value: unknown): Notice {
+  const message =
+    `Field ${show(field)}: expected a finite number, got ${show(value)}; it counts as missing. ` +
+    'Leave the field out when there is no value.'
+  return { code: 'non-finite', field, message }
+}
+
+function kindNotice(field: string, value: unknown, kind: FieldKind): Notice {
+  const message =
+    `Field ${show(field)}: expected ${WANTED[kind]}, got ${show(value)}; it counts as missing. ` +
+    'Clean the field, ignore it, or give its kind.'
+  return { code: 'kind', field, message }
+}
+
+/** What to say about a value that a field of this kind could not use; null when it is merely missing. */
+export function noticeOf(outcome: Outcome, field: string, value: unknown, kind: FieldKind): Notice | null {
+  if (outcome === 'nested') return nestedNotice(field, value)
+  if (outcome === 'non-finite') return nonFiniteNotice(field, value)
+  return outcome === 'kind' ? kindNotice(field, value, kind) : null
+}
+
+export function categoriesNotice(field: string, states: number): Notice {
+  const message =
+    `Field ${show(field)}: expected at most ${states - 1} categories that recur, got more; ` +
+    'the others count as one, "other". Ignore the field if it identifies records.'
+  return { code: 'categories', field, message }
+}
+
+export function newFieldNotice(field: string): Notice {
+  const message =
+    `Field ${show(field)}: expected the fields of the first records, got one that was rare or absent among them; ` +
+    'it is left out. Learn a new model to take it up, or ignore the field.'
+  return { code: 'new-field', field, message }
+}
+
+export function noFieldsNotice(): Notice {
+  const message =
+    'Expected a record with values to score, got one without any; it was neither scored nor learned. ' +
+    'Check the names of the fields and what is ignored.'
+  return { code: 'no-fields', field: '', message }
+}

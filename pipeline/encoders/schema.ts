@@ -1,0 +1,85 @@
+/** From the first records of a stream to its fields: which there are, and of which kind. */
+import type { FieldKind } from '../experts/product.ts'
+import type { DataRecord } from '../records.ts'
+import { nestedNotice, nonFiniteNotice } from './notices.ts'
+import type { Notify } from './record.ts'
+import { booleanOf, isMissing, isNested, isNonFinite, numberOf, textOf } from './values.ts'
+
+/** Least share of numeric values among the present ones for a field of numbers; the others count as missing. */
+const NUMERIC_SHARE = 0.95
+/** A field with fewer values in the sample is not taken up yet: they say too little about it. */
+const LEAST_VALUES = 4
+/** Most fields; of more, those with the most values are taken. */
+const MOST_FIELDS = 1024
+
+/** A field and its usable values in the sample. */
+export interface FieldSample {
+  readonly name: string
+  readonly kind: FieldKind
+  readonly values: readonly unknown[]
+}
+
+function isUsable(value: unknown): boolean {
+  return !isMissing(value) && !isNested(value) && !isNonFinite(value) && textOf(value) !== undefined
+}
+
+/** The usable values of a record, in an object of its own: what has to be kept of it to learn it again. */
+export function usableValues(record: DataRecord, ignored: ReadonlySet<string>): DataRecord {
+  // Without a prototype every name, `__proto__` too, is a name like any other.
+  const kept: Record<string, unknown> = Object.create(null)
+  for (const name of Object.keys(record)) {
+    const value = record[name]
+    if (ignored.has(name) || !isUsable(value)) continue
+    kept[name] = typeof value === 'string' ? textOf(value) : typeof value === 'bigint' ? Number(value) : value
+  }
+  return kept
+}
+
+/** Report the values of a record that `usableValues` leaves out although they are not missing. */
+export function reportUnusable(record: DataRecord, ignored: ReadonlySet<string>, notify: Notify): void {
+  for (const name of Object.keys(record)) {
+    const value = record[name]
+    if (ignored.has(name)) continue
+    if (isNested(value)) notify(nestedNotice(name, value))
+    else if (isNonFinite(value)) notify(nonFiniteNotice(name, value))
+  }
+}
+
+/** The kind of a field with these values. */
+export function kindOf(values: readonly unknown[]): FieldKind {
+  const numeric = values.filter(value => Number.isFinite(numberOf(value))).length
+  if (numeric > 0 && numeric >= NUMERIC_SHARE * values.length) return 'number'
+  return values.every(value => typeof value !== 'number' && booleanOf(value) !== undefined)
+    ? 'boolean'
+    : 'category'
+}
+
+/** Does the encoding of this kind understand any of the values? */
+function fits(kind: FieldKind, values: readonly unknown[]): boolean {
+  if (kind === 'number') return values.some(value => Number.isFinite(numberOf(value)))
+  return kind === 'category' || values.some(value => booleanOf(value) !== undefined)
+}
+
+/** The fields of a sample of records as `usableValues` gives them, in order of first appearance. */
+export function fieldsOf(
+  records: readonly DataRecord[],
+  kinds: ReadonlyMap<string, FieldKind>,
+): FieldSample[] {
+  const values = new Map<string, unknown[]>()
+  for (const record of records) {
+    for (const name of Object.keys(record)) {
+      const column = values.get(name)
+      if (column) column.push(record[name])
+      else values.set(name, [record[name]])
+    }
+  }
+  const least = Math.min(LEAST_VALUES, records.length)
+  const fields = [...values]
+    .filter(([, column]) => column.length >= least)
+    .map(([name, column]) => ({ name, kind: kinds.get(name) ?? kindOf(column), values: column }))
+    .filter(({ kind, values }) => fits(kind, values))
+  if (fields.length <= MOST_FIELDS) return fields
+  const most = fields.slice().sort((a, b) => b.values.length - a.values.length)
+  const taken = new Set(most.slice(0, MOST_FIELDS))
+  return fields.filter(field => taken.has(field))
+}

@@ -1,0 +1,26 @@
+/** Errors of the library that are neither a TypeError (wrong kind) nor a RangeError (wrong value). */
+
+/** A model file that cannot be read: truncated, foreign, of another version, or not in agreement with itself. */
+export class ModelFileError extends Error {
+  override readonly name = 'ModelFileError'
+}
+
+const SHOWN = 40
+
+/** A value as it stands in a message: short, and without running any code of the value's own. */
+export function show(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  switch (typeof value) {
+    case 'string':
+      return value.length > SHOWN
+        ? `${JSON.stringify(value.slice(0, SHOWN))}… (${value.length} characters)`
+        : JSON.stringify(value)
+    case 'object':
+      return 'an object'
+    case 'function':
+      return 'a function'
+    default:
+      return String(value)
+  }
+}

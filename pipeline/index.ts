@@ -1,0 +1,34 @@
+/** Everything that `import … from 'veto'` offers. */
+export {
+  type DataRecord,
+  type Denoised,
+  Detector,
+  type DetectorOptions,
+  type FieldSummary,
+  type Notice,
+  type Reason,
+  type Value,
+  type Verdict,
+} from './detector.ts'
+export { ModelFileError } from './errors.ts'
+export { families, familyNamed } from './experts/index.ts'
+export type {
+  Encoding,
+  Family,
+  FamilyOptions,
+  FieldKind,
+  KernelChoice,
+  Product,
+  Row,
+  Rows,
+  Tensor,
+  Tensors,
+  VisibleGroup,
+} from './experts/product.ts'
+export { rbm } from './experts/rbm.ts'
+export { denoise } from './operators/denoise.ts'
+export { type Detection, detect } from './operators/detect.ts'
+export { features } from './operators/features.ts'
+export { learn } from './operators/learn.ts'
+export { score } from './operators/score.ts'
+export { readSafetensors, writeSafetensors } from './state/safetensors.ts'

@@ -1,0 +1,82 @@
+/** The options of a detector, and what is allowed. */
+import { show } from './errors.ts'
+import type { FamilyOptions, FieldKind } from './experts/product.ts'
+import type { Notice } from './records.ts'
+
+export interface DetectorOptions {
+  /** Name of the family of experts; default 'rbm'. */
+  readonly experts?: string
+  /** Options for the family, over its options for streams. */
+  readonly family?: FamilyOptions
+  /** Of all random choices; a whole number from 0 to 2³² − 1, default 1. */
+  readonly seed?: number
+  /** An anomaly is a record with p < alpha; default 0.01. */
+  readonly alpha?: number
+  /** Fields that are neither scored nor learned. */
+  readonly ignore?: readonly string[]
+  /** Kinds of fields, given instead of inferred. */
+  readonly kinds?: Readonly<Record<string, FieldKind>>
+  /** Records before the first score; default 32. */
+  readonly warmup?: number
+  /** Most reasons for one record, 0 for none; default 3. */
+  readonly why?: number
+  /** Relaxed SIMD where the engine has it: faster, but not reproducible to the bit. Default false. */
+  readonly relaxed?: boolean
+  /** A compiled kernel of the family, for runtimes that refuse to compile one while they run. */
+  readonly module?: WebAssembly.Module
+  /** Called for every value that could not be used as it stands. */
+  readonly onNotice?: (notice: Notice) => void
+}
+
+const KINDS: readonly unknown[] = ['number', 'category', 'boolean']
+
+function wholeNumber(name: string, value: unknown, least: number, most: number): void {
+  if (typeof value !== 'number') {
+    throw new TypeError(`Expected ${name} as a whole number from ${least} to ${most}, got ${show(value)}.`)
+  }
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(`Expected ${name} as a whole number from ${least} to ${most}, got ${value}.`)
+  }
+}
+
+function checkAlpha(alpha: unknown): void {
+  if (typeof alpha !== 'number') throw new TypeError(`Expected alpha as a number, got ${show(alpha)}.`)
+  if (!(alpha > 0 && alpha < 1)) {
+    throw new RangeError(`Expected alpha between 0 and 1, the share of false alarms, got ${alpha}.`)
+  }
+}
+
+function checkNames({ ignore, kinds }: CompleteOptions): void {
+  if (!Array.isArray(ignore) || !ignore.every(name => typeof name === 'string')) {
+    throw new TypeError(`Expected ignore as a list of names of fields, got ${show(ignore)}.`)
+  }
+  for (const [field, kind] of Object.entries(kinds)) {
+    if (KINDS.includes(kind)) continue
+    throw new RangeError(
+      `Expected the kind of field ${show(field)} as ${KINDS.join(', ')}, got ${show(kind)}.`,
+    )
+  }
+}
+
+export type CompleteOptions = Required<Omit<DetectorOptions, 'module' | 'onNotice'>>
+
+/** `options` with the defaults filled in. Throws what is wrong with them. */
+export function completeOptions(options: DetectorOptions): CompleteOptions {
+  const complete: CompleteOptions = {
+    experts: options.experts ?? 'rbm',
+    family: options.family ?? {},
+    seed: options.seed ?? 1,
+    alpha: options.alpha ?? 0.01,
+    ignore: options.ignore ?? [],
+    kinds: options.kinds ?? {},
+    warmup: options.warmup ?? 32,
+    why: options.why ?? 3,
+    relaxed: options.relaxed ?? false,
+  }
+  wholeNumber('seed', complete.seed, 0, 2 ** 32 - 1)
+  wholeNumber('warmup', complete.warmup, 1, 2 ** 20)
+  wholeNumber('why', complete.why, 0, 2 ** 20)
+  checkAlpha(complete.alpha)
+  checkNames(complete)
+  return complete
+}

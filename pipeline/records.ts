@@ -1,0 +1,45 @@
+/** What goes into a detector and what comes out of it. */
+
+/** A value of a field that can be scored. */
+export type Value = number | string | boolean | null
+
+/** A record as JSON.parse or a row of CSV gives it. Absent, null, undefined and '' are missing values. */
+export type DataRecord = Readonly<Record<string, unknown>>
+
+/** Why a record is surprising: one of its fields, given all the others. */
+export interface Reason {
+  readonly field: string
+  /** What the record has. */
+  readonly value: Value
+  /** What the other fields suggest: the likeliest category, or the mean of the number. null when nothing is known. */
+  readonly expected: Value
+  /** −log p(value | the other fields), in nats. */
+  readonly surprise: number
+}
+
+/** What a detector says about a record. All null, and no reasons, while it is warming up. */
+export interface Verdict {
+  /** Free energy relative to the mean of recent records, in nats: higher is more anomalous. */
+  readonly score: number | null
+  /** Share of recent records that scored at least as high; null until 100 records have been scored. */
+  readonly p: number | null
+  /** p < alpha. */
+  readonly anomaly: boolean | null
+  /** The most surprising fields, the most surprising first. */
+  readonly why: Reason[]
+}
+
+/**
+ * Something about a field that its user should know.
+ *
+ * `nested` an object or array in place of a value · `non-finite` NaN or an infinite number · `kind` a value of another
+ * kind than the field's · `categories` more distinct values than can be told apart, once a field · `new-field` a field
+ * that came too late to be taken up, once a field · `no-fields` a record without any value to score.
+ */
+export interface Notice {
+  readonly code: 'nested' | 'non-finite' | 'kind' | 'categories' | 'new-field' | 'no-fields'
+  /** '' for `no-fields`. */
+  readonly field: string
+  /** What was expected, what came, what was done, and the remedy. */
+  readonly message: string
+}
