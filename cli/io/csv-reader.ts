@@ -73,7 +73,8 @@ class CsvReader implements Reader {
   #give(rejection: Rejection): void {
     if (!this.#dialect) throw headerError(rejection.line, rejection.reason, rejection.excerpt)
     this.#flush()
-    this.#intake.reject(rejection)
+    const hint = rejection.excerpt.startsWith('{') ? ' (is this NDJSON? --format ndjson says so)' : ''
+    this.#intake.reject({ ...rejection, reason: rejection.reason + hint })
   }
 
   #header(text: string, line: number, ending: string): void {
@@ -103,7 +104,7 @@ class CsvReader implements Reader {
       else {
         const { line, text } = pending[index]
         const reason = 'expected fields that can be told apart, got stray quotes'
-        this.#intake.reject({ line, reason, excerpt: excerpt(text) })
+        this.#give({ line, reason, excerpt: excerpt(text) })
       }
     }
   }
@@ -111,8 +112,8 @@ class CsvReader implements Reader {
   #row(cells: readonly string[], { text, line }: Pending): void {
     const { names, delimiter, ending } = this.#dialect!
     if (cells.length > names.length) {
-      const reason = `expected ${names.length} columns as in the header, got ${cells.length}${ndjsonHint(text)}`
-      this.#intake.reject({ line, reason, excerpt: excerpt(text) })
+      const reason = `expected ${names.length} columns as in the header, got ${cells.length}`
+      this.#give({ line, reason, excerpt: excerpt(text) })
       return
     }
     const missing = names.length - cells.length
@@ -170,6 +171,3 @@ function uniqueNames(cells: readonly string[], remark: (message: string) => void
 
 const headerError = (line: number, reason: string, text: string) =>
   inputError(`line ${line}: cannot read the CSV header: ${reason}: ${visible(excerpt(text))}`)
-
-const ndjsonHint = (text: string) =>
-  text.startsWith('{') ? ' (is this NDJSON? --format ndjson says so)' : ''
