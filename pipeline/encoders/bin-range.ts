@@ -69,8 +69,10 @@ function middle(sorted: Float64Array): [number, number] {
   const outer = Math.ceil(OUTER_SHARE * last)
   const from = sorted[outer]
   const to = sorted[last - outer]
-  if (from < to || last < 1) return [from, to]
-  const [least, most] = middle(sorted.filter(number => number !== from))
+  if (from < to) return [from, to]
+  const others = sorted.filter(number => number !== from)
+  if (others.length === 0) return [from, to]
+  const [least, most] = middle(others)
   return [Math.min(from, least), Math.max(from, most)]
 }
 
