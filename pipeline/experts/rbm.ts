@@ -103,8 +103,9 @@ export const rbm: Family = {
     learningRate: 0.1,
     learningRateDecay: 64,
     learningRateFloor: 0.02,
-    weightDecay: 0,
+    weightDecay: 0.001,
     averaging: false,
+    weightScale: 0.3,
   },
   create: (visible, options = {}, choice = {}) =>
     new KernelProduct(rules, openKernel(binaries, choice), visible, options),
