@@ -34,7 +34,7 @@ export interface Verdict {
  *
  * `nested` an object or array in place of a value · `non-finite` NaN or an infinite number · `kind` a value of another
  * kind than the field's · `categories` more distinct values than can be told apart, once a field · `new-field` a field
- * that came too late to be taken up, once a field · `no-fields` a record without any value to score.
+ * that came too late to be taken up or is a counter, once a field · `no-fields` a record without any value to score.
  */
 export interface Notice {
   readonly code: 'nested' | 'non-finite' | 'kind' | 'categories' | 'new-field' | 'no-fields'

@@ -41,10 +41,11 @@ class BinsEncoder implements FieldEncoder {
   }
 
   tail(value: unknown): number {
-    const number = typeof value === 'number' ? value : numberOf(value)
+    const number = numberOf(value)
     const place = (number - this.#range.low) / this.#range.width + 1
     const beyond = place < 0 ? -place : place - (BINS + 1)
-    return beyond > 0 && beyond < Infinity ? TAIL_EXPONENT * Math.log1p(beyond) : 0
+    // The quotient of a number near the largest and a narrow bin overflows; what is no number is not beyond anything.
+    return beyond > 0 ? TAIL_EXPONENT * Math.log1p(Math.min(beyond, Number.MAX_VALUE)) : 0
   }
 
   admit() {

@@ -43,8 +43,8 @@ export function categoriesNotice(field: string, states: number): Notice {
 
 export function newFieldNotice(field: string): Notice {
   const message =
-    `Field ${show(field)}: expected the fields of the first records, got one that was rare or absent among them; ` +
-    'it is left out. Learn a new model to take it up, or ignore the field.'
+    `Field ${show(field)}: expected one of the fields of the first records, got one that was rare among them, or that ` +
+    'only grew as counters and clocks do; it is left out. Give its kind and learn a new model to use it, or ignore it.'
   return { code: 'new-field', field, message }
 }
 

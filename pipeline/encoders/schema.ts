@@ -60,26 +60,55 @@ function fits(kind: FieldKind, values: readonly unknown[]): boolean {
   return kind === 'category' || values.some(value => booleanOf(value) !== undefined)
 }
 
-/** The fields of a sample of records as `usableValues` gives them, in order of first appearance. */
+/** Least number of values that make a counter of a field. */
+const LEAST_COUNTED = 16
+
+/**
+ * Do the numbers only grow, or only fall, from record to record? Those of counters, identifiers and clocks do: every
+ * later one lies beyond all before it, which says nothing about its record. Among values in random order that is next
+ * to impossible: one chance in n! for n different ones.
+ */
+function isCounter(values: readonly unknown[]): boolean {
+  const numbers = values.map(numberOf).filter(Number.isFinite)
+  if (numbers.length < LEAST_COUNTED || 2 * new Set(numbers).size < numbers.length) return false
+  const steps = numbers.slice(1).map((number, i) => Math.sign(number - numbers[i]))
+  return steps.every(step => step >= 0) || steps.every(step => step <= 0)
+}
+
+/** The values of every field, in order of first appearance. */
+function columnsOf(records: readonly DataRecord[]): Map<string, unknown[]> {
+  const columns = new Map<string, unknown[]>()
+  for (const record of records) {
+    for (const name of Object.keys(record)) {
+      const column = columns.get(name)
+      if (column) column.push(record[name])
+      else columns.set(name, [record[name]])
+    }
+  }
+  return columns
+}
+
+/** At most MOST_FIELDS of the fields, those with the most values. */
+function withinLimit(fields: readonly FieldSample[]): readonly FieldSample[] {
+  if (fields.length <= MOST_FIELDS) return fields
+  const ranked = fields.toSorted((a, b) => b.values.length - a.values.length)
+  const taken = new Set(ranked.slice(0, MOST_FIELDS))
+  return fields.filter(field => taken.has(field))
+}
+
+/** The fields of a sample of records as `usableValues` gives them, in order of first appearance, without counters. */
 export function fieldsOf(
   records: readonly DataRecord[],
   kinds: ReadonlyMap<string, FieldKind>,
-): FieldSample[] {
-  const values = new Map<string, unknown[]>()
-  for (const record of records) {
-    for (const name of Object.keys(record)) {
-      const column = values.get(name)
-      if (column) column.push(record[name])
-      else values.set(name, [record[name]])
-    }
-  }
+): readonly FieldSample[] {
   const least = Math.min(LEAST_VALUES, records.length)
-  const fields = [...values]
-    .filter(([, column]) => column.length >= least)
-    .map(([name, column]) => ({ name, kind: kinds.get(name) ?? kindOf(column), values: column }))
+  const fields = [...columnsOf(records)]
+    .filter(([, values]) => values.length >= least)
+    .map(([name, values]) => ({ name, kind: kinds.get(name) ?? kindOf(values), values }))
     .filter(({ kind, values }) => fits(kind, values))
-  if (fields.length <= MOST_FIELDS) return fields
-  const most = fields.slice().sort((a, b) => b.values.length - a.values.length)
-  const taken = new Set(most.slice(0, MOST_FIELDS))
-  return fields.filter(field => taken.has(field))
+  const varied = fields.filter(
+    ({ name, kind, values }) => kind !== 'number' || kinds.has(name) || !isCounter(values),
+  )
+  // A stream of counters alone is one that somebody wants to have looked at.
+  return withinLimit(varied.length > 0 ? varied : fields)
 }
