@@ -56,6 +56,8 @@ export async function runSession(task: Task, surroundings: Surroundings): Promis
   if (source.name === 'standard input' && stdin.isTTY)
     report.say('reading records from the terminal; Ctrl-D ends them')
 
+  // The reader's leave may be noticed while the source is idle.
+  output.onClose = () => source.stop()
   const signals = watchSignals(surroundings, source, output)
   const started = performance.now()
   progress = openProgress(stderr, source.size, flags.quiet === true)

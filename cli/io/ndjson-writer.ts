@@ -16,7 +16,7 @@ export function ndjsonWriter(key: string, remark: (remark: Remark) => void): Wri
       const text = answer.changed?.length ? replaced(entry.text, answer) : entry.text
       const brace = text.lastIndexOf('}')
       const own = Object.hasOwn(record, key) ? otherKey(key, entry, remark) : quotedKey
-      const comma = isEmpty(record) && !answer.changed?.length ? '' : ','
+      const comma = isEmptyBefore(text, brace) ? '' : ','
       return `${text.slice(0, brace)}${comma}${own}:${JSON.stringify(answer.added)}${text.slice(brace)}${ending}`
     },
   }
@@ -29,9 +29,11 @@ function otherKey(key: string, { record, line }: Entry, remark: (remark: Remark)
   return JSON.stringify(name)
 }
 
-function isEmpty(record: object): boolean {
-  for (const _ in record) return false
-  return true
+/** Whether nothing but blanks stands between the closing brace of an object and its opening one. */
+function isEmptyBefore(text: string, brace: number): boolean {
+  let at = brace - 1
+  while (text.charCodeAt(at) <= 32) at--
+  return text[at] === '{'
 }
 
 /** The text with the changed values in their places; fields it does not have follow the last one. */

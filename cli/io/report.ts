@@ -21,6 +21,8 @@ export class Report {
   readonly #write: (text: string) => void
   readonly #options: ReportOptions
   readonly #printed = new Map<string, number>()
+  /** The line of the last notice of a kind. */
+  readonly #noticed = new Map<string, number>()
   records = 0
   alarms = 0
   rejected = 0
@@ -46,7 +48,11 @@ export class Report {
 
   /** Something that the detector says about a field; the first of a kind is printed for each field. */
   notice({ code, field, message }: Notice): void {
-    this.#note(`${code} ${field}`, this.line, message, 1)
+    const key = `${code} ${field}`
+    // A command may show the detector a record twice.
+    if (this.#noticed.get(key) === this.line) return
+    if (this.#noticed.has(key) || this.#noticed.size < NOTICES_REMEMBERED) this.#noticed.set(key, this.line)
+    this.#note(key, this.line, message, 1)
   }
 
   #note(key: string, line: number, message: string, most: number): void {

@@ -7,6 +7,8 @@ export class Sink {
   closed = false
   /** What failed, unless it was only the reader going away. */
   failure: Error | undefined
+  /** Called once, when it closes. */
+  onClose: () => void = () => {}
   #patient = true
   #wake: () => void = () => {}
 
@@ -21,7 +23,9 @@ export class Sink {
   }
 
   #close(): void {
+    if (this.closed) return
     this.closed = true
+    this.onClose()
     this.#wake()
   }
 

@@ -16,10 +16,7 @@ const refuses = (parse: (text: string) => unknown, texts: readonly string[]) => 
   for (const text of texts) {
     assert.throws(
       () => parse(text),
-      (error: Error) =>
-        error instanceof InvalidArgumentError &&
-        /^Expected .*, got '/.test(error.message) &&
-        error.message.includes(text),
+      (error: Error) => error instanceof InvalidArgumentError && /^Expected .*, got '/.test(error.message),
       text,
     )
   }

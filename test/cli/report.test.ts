@@ -48,6 +48,14 @@ test('rejected lines are all printed; notices once a field and kind, remarks ten
   assert.match(lines.findLast(line => line.includes('columns')) ?? '', /more of these are only counted/)
 })
 
+test('a record that is looked at twice has its notices once', () => {
+  const { report } = collected()
+  for (report.line = 1; report.line <= 3; report.line++) {
+    for (let look = 0; look < 2; look++) report.notice({ code: 'kind', field: 'a', message: 'm' })
+  }
+  assert.is(report.notices, 3)
+})
+
 test('a stream of ever new fields does not fill the memory of the report', () => {
   const { report, lines } = collected()
   for (let index = 0; index < 5000; index++)
