@@ -2,7 +2,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { map } from 'rxjs'
 import type { Detector } from '../pipeline/index.ts'
-import { CommandError, exitCodes, inputError } from './errors.ts'
+import { CommandError, exitCodes, inputError, modelError } from './errors.ts'
 import { csvWriter } from './io/csv-writer.ts'
 import type { Entry, Remark } from './io/entry.ts'
 import { run } from './io/flow.ts'
@@ -65,7 +65,7 @@ export async function runSession(task: Task, surroundings: Surroundings): Promis
     await stream(task, detector, { source, output, messages, report, progress })
   } catch (error) {
     // What was learned until the input failed is worth keeping; what a fault of ours may have spoilt is not.
-    if (error instanceof CommandError) save(flags, detector)
+    if (error instanceof CommandError && error.exitCode === exitCodes.input) save(flags, detector)
     throw error
   } finally {
     progress.stop()
@@ -99,11 +99,21 @@ async function stream(task: Task, detector: Detector, ends: Ends): Promise<void>
     operator: map(entry => {
       report.line = entry.line
       report.records++
-      const answer = work(detector, entry, report)
+      const answer = answerTo(entry, () => work(detector, entry, report))
       return answer ? writer.write(entry, answer) : ''
     }),
     progress: bytes => progress.update(bytes, report),
   })
+}
+
+/** A detector refuses a record only when its own numbers are beyond use: damaged in the file, or grown without bounds. */
+function answerTo({ line }: Entry, work: () => Answer | undefined): Answer | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof RangeError) throw modelError(`line ${line}: ${error.message}`, error)
+    throw error
+  }
 }
 
 /** A writer for either format: only a CSV stream has a header, which comes before its records. */
