@@ -1,0 +1,56 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { exceedance, fitTail } from '../../pipeline/calibration/tail.ts'
+
+/** The quantiles of a distribution at even steps: a sample without noise. */
+const quantiles = (count: number, inverse: (p: number) => number) =>
+  Float64Array.from({ length: count }, (_, i) => inverse((i + 0.5) / count))
+const exponential = (p: number) => -2 * Math.log(1 - p)
+const pareto = (shape: number) => (p: number) => ((1 - p) ** -shape - 1) / shape
+
+test('an exponential tail is found', () => {
+  const tail = fitTail(quantiles(10_000, exponential))
+  // The moments of 10,000 quantiles instead of an integral: an error of about log(n)/n in the mean.
+  assert.ok(tail && tail.shape < 0.01 && Math.abs(tail.scale - 2) < 0.02, JSON.stringify(tail))
+  assert.ok(Math.abs(exceedance(tail, 10) / Math.exp(-5) - 1) < 0.05)
+})
+
+test('a heavy tail is found, less what few excesses are not believed', () => {
+  const tail = fitTail(quantiles(100_000, pareto(0.3)))
+  // Shrunk by 100000 / 100030; the moments converge like n^(shape − 1).
+  assert.ok(tail && Math.abs(tail.shape - 0.3) < 0.01, JSON.stringify(tail))
+  const few = fitTail(quantiles(50, pareto(0.3)))
+  assert.ok(few && few.shape < 0.3 * (50 / 80) + 0.01 && few.shape > 0.1, JSON.stringify(few))
+})
+
+test('a bounded tail is taken for an exponential one', () => {
+  const tail = fitTail(quantiles(1000, p => p))
+  assert.ok(tail)
+  assert.is(tail.shape, 0)
+  assert.ok(exceedance(tail, 2) > 0)
+})
+
+test('exceedance is 1 at the threshold and falls', () => {
+  for (const tail of [
+    { shape: 0, scale: 2 },
+    { shape: 0.5, scale: 2 },
+  ]) {
+    assert.is(exceedance(tail, 0), 1)
+    let before = 1
+    for (let y = 0.5; y < 1000; y *= 2) {
+      const now = exceedance(tail, y)
+      assert.ok(now < before && now >= 0)
+      before = now
+    }
+  }
+  // (1 + ξ y / β)^(−1/ξ) by hand.
+  assert.ok(Math.abs(exceedance({ shape: 0.5, scale: 2 }, 4) - 0.25) < 1e-15)
+})
+
+test('excesses without spread have no tail', () => {
+  assert.is(fitTail([0, 0, 0]), null)
+  assert.is(fitTail([]), null)
+  assert.is(fitTail([0, 0, Infinity]), null)
+})
+
+test.run()
