@@ -1,0 +1,146 @@
+/** How commands end when something is wrong: options, model files, signals, streams. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { learn } from '../../cli/commands/learn.ts'
+import { score } from '../../cli/commands/score.ts'
+import { exitCodes } from '../../cli/errors.ts'
+import type { OutputFlags } from '../../cli/options.ts'
+import { readSafetensors, writeSafetensors } from '../../pipeline/index.ts'
+import { afterAll, defaults, failure, lines, outcome, requests } from './session.ts'
+import { fakeProcess } from './surroundings.ts'
+
+const test = suite('session ends')
+
+let folder = ''
+let model = ''
+test.before.each(() => {
+  folder = mkdtempSync(join(tmpdir(), 'veto-session-'))
+  model = join(folder, 'model')
+})
+test.after.each(() => rmSync(folder, { recursive: true }))
+
+test('options that contradict the model are refused with both values, equal ones are not', async () => {
+  await outcome(learn, requests, { model, hidden: 8, seed: 3, ignore: ['bytes', 'path'] })
+  const same = { hidden: 8, seed: 3, ignore: ['path', 'bytes'], experts: 'rbm', warmup: 32 }
+  assert.is((await outcome(score, requests, { model, ...same })).code, 0)
+  const others: [Partial<OutputFlags>, RegExp][] = [
+    [{ hidden: 9 }, /--hidden .* 8, got 9/],
+    [{ seed: 4 }, /--seed .* 3, got 4/],
+    [{ warmup: 50 }, /--warmup .* 32, got 50/],
+    [{ ignore: ['path'] }, /--ignore .* 'bytes,path', got 'path'/],
+    [{ kinds: { status: 'category' } }, /--kinds .* '', got 'status=category'/],
+  ]
+  for (const [flags, message] of others) {
+    const error = await failure(outcome(score, requests, { model, ...flags }))
+    assert.is(error.exitCode, exitCodes.usage)
+    assert.match(error.message, message)
+  }
+})
+
+test('model files that are damaged, foreign, missing or have nowhere to go', async () => {
+  await outcome(learn, requests, { model })
+  const bytes = readFileSync(model)
+  for (const damaged of [
+    bytes.subarray(0, 100),
+    bytes.subarray(0, bytes.length - 1),
+    Buffer.from('{}'),
+    Buffer.alloc(0),
+  ]) {
+    writeFileSync(model, damaged)
+    const error = await failure(outcome(score, requests, { model }))
+    assert.is(error.exitCode, exitCodes.model)
+    assert.ok(error.message.startsWith(`${model}: `))
+    assert.equal(readFileSync(model), damaged)
+  }
+  const missing = await failure(outcome(score, requests, { model: join(folder, 'none'), freeze: true }))
+  assert.is(missing.exitCode, exitCodes.model)
+  const nowhere = await failure(outcome(score, requests, { model: join(folder, 'none', 'model') }))
+  assert.is(nowhere.exitCode, exitCodes.model)
+})
+
+test('wrong usage is refused before anything is read', async () => {
+  const calls = [
+    outcome(score, requests, { freeze: true }),
+    outcome(learn, requests),
+    outcome(score, requests, { kinds: { a: 'text' as never } }),
+  ]
+  for (const call of calls) assert.is((await failure(call)).exitCode, exitCodes.usage)
+})
+
+test('an input that fails in the middle: what was learned is saved', async () => {
+  const surroundings = fakeProcess()
+  surroundings.stdin.push(requests)
+  const running = failure(score(undefined, { ...defaults, model }, surroundings))
+  setImmediate(() => surroundings.stdin.destroy(new Error('EIO: i/o error, read')))
+  const error = await running
+  assert.is(error.exitCode, exitCodes.input)
+  assert.match(error.message, /cannot read on from standard input: EIO/)
+  assert.equal(readFileSync(model), afterAll)
+})
+
+test('a model whose numbers are beyond use: the line is named, and the file is left as it is', async () => {
+  await outcome(learn, requests, { model })
+  const { tensors, metadata } = readSafetensors(readFileSync(model))
+  // Finite numbers, but the energy of a record is a difference of infinite sums of them.
+  for (const [name, { data }] of Object.entries(tensors)) {
+    if (name.endsWith('experts.w')) data.fill(3e38)
+    if (name.endsWith('experts.b')) data.fill(-3e38)
+  }
+  const damaged = writeSafetensors(tensors, metadata)
+  writeFileSync(model, damaged)
+  const error = await failure(outcome(score, `\n${lines[0]}\n`, { model }))
+  assert.is(error.exitCode, exitCodes.model)
+  assert.match(error.message, /^line 2: Expected a finite/)
+  assert.equal(readFileSync(model), Buffer.from(damaged))
+})
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`${signal}: the chunk at hand is finished, half a line is not, the model is saved`, async () => {
+    const surroundings = fakeProcess()
+    surroundings.stdin.push(requests)
+    surroundings.stdin.push('{"a":')
+    const running = score(undefined, { ...defaults, model }, surroundings)
+    while (surroundings.stdout.text === '') await new Promise(resolve => setImmediate(resolve))
+    assert.ok(surroundings.signal(signal))
+    assert.is(await running, exitCodes[signal])
+    assert.is(surroundings.stdout.text.split('\n').length, lines.length + 1)
+    assert.match(surroundings.stderr.text, /1,500 records, .* 0 rejected/)
+    assert.equal(readFileSync(model), afterAll)
+    // A second signal finds no listener, which means that it kills.
+    assert.not(surroundings.signal(signal))
+  })
+}
+
+test('a signal does not wait for a reader that takes nothing', async () => {
+  const surroundings = fakeProcess()
+  surroundings.stdout._write = () => {}
+  surroundings.stdin.push(requests)
+  const running = score(undefined, { ...defaults, model }, surroundings)
+  setTimeout(() => surroundings.signal('SIGTERM'), 100)
+  assert.is(await running, exitCodes.SIGTERM)
+  assert.ok(existsSync(model))
+})
+
+test('a reader that has gone ends the command without a word, and the model is saved', async () => {
+  const surroundings = fakeProcess()
+  surroundings.stdout._write = (_, __, done) =>
+    done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+  surroundings.stdin.push(requests)
+  const code = await score(undefined, { ...defaults, model, quiet: true }, surroundings)
+  assert.equal([code, surroundings.stderr.text], [0, ''])
+  assert.equal(readFileSync(model), afterAll)
+})
+
+test('an output that cannot be written is an error', async () => {
+  const surroundings = fakeProcess(requests)
+  surroundings.stdout._write = (_, __, done) =>
+    done(Object.assign(new Error('no space left'), { code: 'ENOSPC' }))
+  const error = await failure(score(undefined, { ...defaults }, surroundings))
+  assert.is(error.exitCode, exitCodes.input)
+  assert.match(error.message, /cannot write the output: no space left/)
+})
+
+test.run()
