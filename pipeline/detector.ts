@@ -17,7 +17,7 @@ import type { Encoding, Family, FieldKind, KernelChoice } from './experts/produc
 import { Model, type ModelSettings } from './model.ts'
 import { type CompleteOptions, completeOptions, type DetectorOptions } from './options.ts'
 import type { DataRecord, Verdict } from './records.ts'
-import { nextFit, settledAt } from './schedule.ts'
+import { isFitDue, settledAt } from './schedule.ts'
 import { type DetectorState, readCheckpoint, writeCheckpoint } from './state/checkpoint.ts'
 
 export type { Denoised } from './denoise.ts'
@@ -223,30 +223,28 @@ export class Detector {
   /** Learn the record that the model looks at, of which `present` fields are there, and remember its score. */
   #learn(record: DataRecord, present: number, score: number | null): void {
     if (score !== null) this.#calibrator.add(score)
-    const due = this.#buffer !== null && this.#keep(this.#buffer, record)
-    const model = this.#model
-    if (due) this.#refit()
-    else if (model && present > 0) model.learn(record, this.#notify)
-    if (this.#buffer === null && present > 0) this.#learned++
+    const usable = this.#buffer ? this.#keep(this.#buffer, record) : present > 0
+    if (!usable) return
+    this.#learned++
+    if (this.#buffer && isFitDue(this.#buffer.length, this.#options.warmup)) this.#refit(this.#buffer)
+    else if (present > 0) this.#model?.learn(record, this.#notify)
   }
 
-  /** Keep a record of the settling phase; is the detector to be fitted now? */
+  /** Keep a record of the settling phase, if there is anything in it that can be used. */
   #keep(buffer: DataRecord[], record: DataRecord): boolean {
     const values = usableValues(record, this.#ignored)
-    if (this.#model === null && this.#notify) reportUnusable(record, this.#ignored, this.#notify)
-    if (Object.keys(values).length === 0) {
-      if (this.#model === null) this.#notify?.(noFieldsNotice())
-      return false
+    const usable = Object.keys(values).length > 0
+    if (usable) buffer.push(values)
+    // Without a model nobody has looked at the record yet.
+    if (this.#notify && this.#model === null) {
+      reportUnusable(record, this.#ignored, this.#notify)
+      if (!usable) this.#notify(noFieldsNotice())
     }
-    const fitsAt = nextFit(buffer.length, this.#options.warmup)
-    buffer.push(values)
-    this.#learned++
-    return buffer.length === fitsAt
+    return usable
   }
 
   /** Fit encoders and product to all records so far. */
-  #refit(): void {
-    const buffer = this.#buffer as DataRecord[]
+  #refit(buffer: readonly DataRecord[]): void {
     const fields = fieldsOf(buffer, this.#kinds)
     if (fields.length > 0) this.#use(Model.fit(fields, buffer, this.#settings))
     if (buffer.length < settledAt(this.#options.warmup)) return

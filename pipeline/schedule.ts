@@ -11,9 +11,9 @@ export function settledAt(warmup: number): number {
   return Math.max(warmup, LAST_FIT)
 }
 
-/** The number of records at which the detector is fitted next, after `records` records; Infinity when never. */
-export function nextFit(records: number, warmup: number): number {
-  if (records < warmup) return warmup
-  for (let refit = FIRST_REFIT; refit <= LAST_FIT; refit *= 2) if (refit > records) return refit
-  return Number.POSITIVE_INFINITY
+/** Is the detector to be fitted when it has this many records? */
+export function isFitDue(records: number, warmup: number): boolean {
+  if (records <= warmup) return records === warmup
+  for (let refit = FIRST_REFIT; refit <= LAST_FIT; refit *= 2) if (refit === records) return true
+  return false
 }

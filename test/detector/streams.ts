@@ -1,0 +1,49 @@
+/** Streams that the tests of the detector share. All are seeded. */
+import { uniforms } from '../../fixtures/random.ts'
+import { requests } from '../../fixtures/requests.ts'
+import type { Detector } from '../../pipeline/detector.ts'
+import type { DataRecord, Verdict } from '../../pipeline/records.ts'
+
+/** A standard normal number from two uniform ones (Box and Muller 1958). */
+export function normals(uniform: () => number): () => number {
+  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
+}
+
+/** Records with numbers, categories, truth values, gaps, and some values that cannot be used. */
+export function mixedRecords(count: number, seed: number): DataRecord[] {
+  const uniform = uniforms(seed)
+  return [...requests(count, seed)].map((request, i) => {
+    const record: Record<string, unknown> = { ...request, note: `n${Math.floor(uniform() * 400)}` }
+    if (uniform() < 0.1) record.latency = null
+    if (uniform() < 0.1) delete record.path
+    if (uniform() < 0.02) record.bytes = 'lost'
+    if (uniform() < 0.02) record.status = { code: 200 }
+    // A field that comes late, but not too late.
+    if (i > 200) record.late = uniform() < 0.5 ? 'x' : 'y'
+    return record
+  })
+}
+
+/** Two fields of four values that always agree, and two that vary freely; every `period`-th record breaks the pair. */
+export function pairs(count: number, seed: number, period: number) {
+  const uniform = uniforms(seed)
+  const pick = (values: number) => Math.floor(uniform() * values)
+  return Array.from({ length: count }, (_, i) => {
+    const a = pick(4)
+    const broken = i % period === period - 1
+    const b = broken ? (a + 1 + pick(3)) % 4 : a
+    return { broken, record: { a: `a${a}`, b: `b${b}`, c: `c${pick(5)}`, d: `d${pick(3)}` } }
+  })
+}
+
+/** The verdicts on records, each learned after it was judged. */
+export function observeAll(detector: Detector, records: readonly DataRecord[]): Verdict[] {
+  return records.map(record => detector.observe(record))
+}
+
+/** P(score of a positive > score of a negative), ties half: the area under the ROC curve. */
+export function rocArea(positive: readonly number[], negative: readonly number[]): number {
+  let wins = 0
+  for (const p of positive) for (const n of negative) wins += p > n ? 1 : p === n ? 0.5 : 0
+  return wins / (positive.length * negative.length)
+}
