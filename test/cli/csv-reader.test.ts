@@ -87,6 +87,21 @@ test('an unclosed quote costs its own line only, at the end of the stream, at th
   assert.equal(records(atStray)[1], { a: '3', b: 'z' })
 })
 
+test('blanks may follow a closing quote', () => {
+  const delivery = read('a,b\n"1" ,"2"\t\n"3", "4"\n')
+  assert.equal(rejected(delivery), [])
+  assert.equal(records(delivery), [
+    { a: '1', b: '2' },
+    { a: '3', b: ' "4"' },
+  ])
+})
+
+test('a line that would close the quote after the limit is read anew, and may open one itself', () => {
+  const delivery = read(`a,b\n1,"${'x'.repeat(10)}\n",${'y'.repeat(110)}\n",z\n`)
+  assert.equal(rejected(delivery), ['2: expected a closing quote within 120 bytes, got none'])
+  assert.equal(records(delivery), [{ a: `,${'y'.repeat(110)}\n`, b: 'z' }])
+})
+
 test('many unclosed quotes are given up one by one', () => {
   const lines = 20_000
   const chunk = Buffer.from(`a,b\n${'1,"x\n'.repeat(lines)}`)

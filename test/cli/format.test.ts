@@ -17,6 +17,7 @@ test('a stream is what its first two lines look like', () => {
     ['null\n', 'ndjson'],
     ['n":1}\n', 'ndjson'],
     ['garbage\n{"a":1', 'ndjson'],
+    ['garbage\n{"a":1}\n', 'ndjson'],
     ['a,b\n', undefined],
     ['a,b\n1,2', undefined],
     ['a,b\n1,2\n', 'csv'],

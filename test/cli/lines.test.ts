@@ -47,6 +47,12 @@ test('a line may be as long as the limit, whatever its line ending and however m
   )
 })
 
+test('a line that is just short enough passes also when its end comes later', () => {
+  const line = Buffer.from(`${'x'.repeat(1000)}\r\n`)
+  assert.equal(split(cutAt(line, [1001]), 1000).rejections, [])
+  assert.is(split(cutAt(line, [1001]), 999).rejections.length, 1)
+})
+
 test('a line with invalid UTF-8 or a NUL byte is rejected alone', () => {
   const { lines, rejections } = split([Buffer.from('a\n\xff\xfeb\nc\nd\0\ne', 'latin1')], 100)
   assert.equal(

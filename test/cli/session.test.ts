@@ -124,8 +124,10 @@ test('denoise learns as it goes unless told not to', async () => {
   await outcome(denoise, requests, { model })
   const learned = readFileSync(model)
   assert.equal(learned, afterAll)
-  await outcome(denoise, requests, { model, freeze: true })
+  const frozen = await outcome(denoise, requests, { model, freeze: true })
   assert.equal(readFileSync(model), learned)
+  const alone = await outcome(denoise, `${lines.at(-1)}\n`, { model, freeze: true })
+  assert.ok(frozen.out.endsWith(alone.out))
 })
 
 test('--strict asks for a clean input', async () => {
