@@ -47,6 +47,13 @@ function kindsFor(family: Family, kinds: Readonly<Record<string, FieldKind>>): M
   return new Map(Object.entries(kinds))
 }
 
+function checkRecord(record: unknown): void {
+  if (typeof record === 'object' && record !== null && !Array.isArray(record)) return
+  throw new TypeError(
+    `Expected a record, an object of fields by name, got ${show(record)}; wrap the value in one.`,
+  )
+}
+
 const undecided = (): Verdict => ({ score: null, p: null, anomaly: null, why: [] })
 
 export class Detector {
@@ -67,7 +74,8 @@ export class Detector {
     const kernel: KernelChoice = { relaxed: complete.relaxed, module: options.module }
     const { seed } = complete
     this.#options = complete
-    this.#settings = { family, options: { ...family.streamOptions, seed, ...complete.family }, kernel, seed }
+    const familyOptions = { ...family.streamOptions, seed, ...complete.family }
+    this.#settings = { family, options: familyOptions, kernel, seed, reported: new Set() }
     this.#ignored = new Set(complete.ignore)
     this.#kinds = kindsFor(family, complete.kinds)
     this.#notify = options.onNotice
@@ -90,6 +98,7 @@ export class Detector {
 
   /** Score a record, then learn from it: `scoreOne` and `learnOne` in one. */
   observe(record: DataRecord): Verdict {
+    checkRecord(record)
     const model = this.#model
     const present = model ? this.#encode(model, record) : 0
     const verdict = model && present > 0 ? this.#judge(model, record) : undecided()
@@ -99,6 +108,7 @@ export class Detector {
 
   /** What the detector says about a record. Changes nothing. */
   scoreOne(record: DataRecord): Verdict {
+    checkRecord(record)
     const model = this.#model
     if (!model) return undecided()
     return this.#encode(model, record) > 0 ? this.#judge(model, record) : undecided()
@@ -106,6 +116,7 @@ export class Detector {
 
   /** Learn from a record. Its score, taken before, becomes one of those that p-values are counted from. */
   learnOne(record: DataRecord): void {
+    checkRecord(record)
     const model = this.#model
     const present = model ? this.#encode(model, record) : 0
     const score = model && present > 0 ? model.score() : null
@@ -117,6 +128,7 @@ export class Detector {
    * against its value, given all others, exceed 1 / alpha. Unchanged while warming up. Changes nothing.
    */
   denoiseOne(record: DataRecord): Denoised {
+    checkRecord(record)
     const model = this.#model
     if (!model) return { record: Object.fromEntries(Object.entries(record)), changed: [] }
     this.#encode(model, record)
@@ -125,6 +137,7 @@ export class Detector {
 
   /** Features of a record: posterior probabilities of the H hidden units; none while warming up. Changes nothing. */
   transformOne(record: DataRecord): Float32Array {
+    checkRecord(record)
     const model = this.#model
     if (!model) return new Float32Array(0)
     this.#encode(model, record)

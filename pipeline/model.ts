@@ -15,6 +15,8 @@ export interface ModelSettings {
   readonly options: FamilyOptions
   readonly kernel: KernelChoice
   readonly seed: number
+  /** What was reported once and is not reported again. */
+  readonly reported: Set<string>
 }
 
 export class Model {
@@ -36,8 +38,8 @@ export class Model {
 
   /** Encoders fitted to the records, and a product that has learned them in their order. */
   static fit(fields: readonly FieldSample[], records: readonly DataRecord[], settings: ModelSettings): Model {
-    const { family, options, kernel, seed } = settings
-    const encoder = RecordEncoder.fit(fields, family.encodings)
+    const { family, options, kernel, seed, reported } = settings
+    const encoder = RecordEncoder.fit(fields, family.encodings, reported)
     const model = new Model(encoder, family.create(encoder.visible, options, kernel), seed)
     const rows = new Float32Array(records.length * encoder.width)
     for (const [index, record] of records.entries()) {
@@ -54,7 +56,7 @@ export class Model {
   }
 
   static restore(state: ModelState, settings: ModelSettings): Model {
-    const encoder = RecordEncoder.restore(state.fields)
+    const encoder = RecordEncoder.restore(state.fields, settings.reported)
     const product = settings.family.create(encoder.visible, state.options, settings.kernel)
     const model = new Model(encoder, product, settings.seed)
     product.restore(state.product)

@@ -51,9 +51,14 @@ export class RecordEncoder {
   readonly width: number
   readonly #byName: Map<string, EncodedField>
   readonly #growing: readonly EncodedField[]
-  readonly #reported = new Set<string>()
+  readonly #reported: Set<string>
 
-  constructor(encoders: readonly (readonly [name: string, encoder: FieldEncoder])[]) {
+  /** `reported`: what was already reported of the kind that is reported once; encoders that follow each other share it. */
+  constructor(
+    encoders: readonly (readonly [name: string, encoder: FieldEncoder])[],
+    reported: Set<string> = new Set(),
+  ) {
+    this.#reported = reported
     let at = 0
     const fields: EncodedField[] = []
     for (const [name, encoder] of encoders) {
@@ -71,23 +76,24 @@ export class RecordEncoder {
   static fit(
     fields: readonly FieldSample[],
     encodings: Readonly<Partial<Record<FieldKind, Encoding>>>,
+    reported?: Set<string>,
   ): RecordEncoder {
-    return new RecordEncoder(
-      fields.map(({ name, kind, values }) => {
-        const encoding = encodings[kind]
-        if (encoding) return [name, encodingNamed(encoding).fit(values)] as const
-        throw new RangeError(
-          `Expected fields of kind ${Object.keys(encodings).join(' or ')}, which the family of experts models, ` +
-            `got ${show(name)} of kind ${kind}; ignore the field or choose another family.`,
-        )
-      }),
-    )
+    const encoders = fields.map(({ name, kind, values }) => {
+      const encoding = encodings[kind]
+      if (encoding) return [name, encodingNamed(encoding).fit(values)] as const
+      throw new RangeError(
+        `Expected fields of kind ${Object.keys(encodings).join(' or ')}, which the family of experts models, ` +
+          `got ${show(name)} of kind ${kind}; ignore the field or choose another family.`,
+      )
+    })
+    return new RecordEncoder(encoders, reported)
   }
 
-  static restore(states: readonly FieldState[]): RecordEncoder {
-    return new RecordEncoder(
-      states.map(({ name, encoding, state }) => [name, encodingNamed(encoding).restore(state)] as const),
+  static restore(states: readonly FieldState[], reported?: Set<string>): RecordEncoder {
+    const encoders = states.map(
+      ({ name, encoding, state }) => [name, encodingNamed(encoding).restore(state)] as const,
     )
+    return new RecordEncoder(encoders, reported)
   }
 
   /** An empty record to encode into. */
