@@ -39,10 +39,13 @@ function kindOf(value: unknown): string {
   return `a ${typeof value}`
 }
 
-/** What the engine's parser says, without the piece of the line that newer engines quote: the excerpt shows it. */
+/** What the engine's parser says, without what newer engines add: a piece of the line, and that it is line 1. */
 function parserReason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
-  return message.replace(/, ?(\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, '').replace(/ in JSON(?= at|$)/, '')
+  return message
+    .replace(/, ?(\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, '')
+    .replace(/ in JSON(?= at|$)/, '')
+    .replace(/ \(line 1 column \d+\)$/, '')
 }
 
 /** The commonest reasons why a whole file does not parse, each with what to do. */
