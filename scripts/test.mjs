@@ -2,7 +2,7 @@
 // (a few at a time) and ends in one line: N passed, N failed.
 //   npm test -- PATTERN   only the test files whose path contains PATTERN, or the one file of that name
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { build } from './build.mjs'
 import { root } from './install.mjs'
@@ -50,7 +50,7 @@ async function runFile(file) {
   return { name: file, output, passed, failed }
 }
 
-const testFiles = existsSync(pattern)
+const testFiles = statSync(pattern, { throwIfNoEntry: false })?.isFile()
   ? [pattern]
   : readdirSync(`${root}test`, { recursive: true })
       .filter(file => file.endsWith('.test.ts'))
