@@ -15,6 +15,14 @@ test('an exponential tail is found', () => {
   assert.ok(Math.abs(exceedance(tail, 10) / Math.exp(-5) - 1) < 0.05)
 })
 
+test('moments are weighted as published', () => {
+  // Hosking and Wallis 1987 for 1, 2, 9 with p = (i − 0.35) / 3: a0 = 4, a1 = (1 · 2.35 + 2 · 1.35 + 9 · 0.35) / 9.
+  const [a0, a1] = [4, (2.35 + 2.7 + 3.15) / 9]
+  const shape = ((2 - a0 / (a0 - 2 * a1)) * 3) / 33
+  const tail = fitTail([1, 2, 9])
+  assert.ok(tail && Math.abs(tail.shape - shape) < 1e-12 && Math.abs(tail.scale - a0 * (1 - shape)) < 1e-12)
+})
+
 test('a heavy tail is found, less what few excesses are not believed', () => {
   const tail = fitTail(quantiles(100_000, pareto(0.3)))
   // Shrunk by 100000 / 100030; the moments converge like n^(shape − 1).

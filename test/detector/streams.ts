@@ -1,4 +1,5 @@
-/** Streams that the tests of the detector share. All are seeded. */
+/** What the tests of the detector share. All streams are seeded. */
+import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import { requests } from '../../fixtures/requests.ts'
 import type { Detector } from '../../pipeline/detector.ts'
@@ -46,4 +47,12 @@ export function rocArea(positive: readonly number[], negative: readonly number[]
   let wins = 0
   for (const p of positive) for (const n of negative) wins += p > n ? 1 : p === n ? 0.5 : 0
   return wins / (positive.length * negative.length)
+}
+
+/** Like assert.equal, which would take minutes to show the difference between two files. */
+export function sameBytes(got: Uint8Array, expected: Uint8Array): void {
+  assert.ok(
+    Buffer.from(got).equals(expected),
+    `${got.length} bytes differ from the ${expected.length} expected`,
+  )
 }

@@ -35,6 +35,7 @@ test('encoding does not take up a value, learning it twice does', () => {
   assert.is(encoder.admit('new'), 'admitted')
   assert.is(stateOf(encoder, 'new'), 3)
   assert.is(encoder.admit('new'), 'unchanged')
+  assert.equal(encoder.state().strangers, [])
 })
 
 test('a field of names gives none of its states away', () => {
