@@ -73,7 +73,12 @@ export class Model {
   score(): number {
     const { row, tail, present } = this.#encoded
     const complete = present === this.encoder.fields.length
-    return energyOf(this.product, row, complete, this.#scratch) + tail - this.#reference.mean
+    const energy = energyOf(this.product, row, complete, this.#scratch) + tail
+    if (Number.isFinite(energy)) return energy - this.#reference.mean
+    throw new RangeError(
+      `Expected a finite free energy, got ${energy}: the parameters are beyond use. Go back to an earlier model file, ` +
+        'or learn a new model with a lower learning rate.',
+    )
   }
 
   /** Learn the record and offer it to the reference. */

@@ -104,6 +104,7 @@ test('a state that cannot be one is refused', () => {
   const sound = reference.state()
   for (const wrong of [
     { rows: new Float32Array(5) },
+    { rows: sound.rows.map(value => value * 9) },
     { tails: new Float64Array(2) },
     { tails: Float64Array.of(0, -1, 0) },
     { energies: Float64Array.of(0, Number.NaN, 0) },

@@ -30,6 +30,14 @@ for (const stop of [0, 5, 31, 32, 33, 63, 64, 100, 300, 1023, 1024, 1030, 1399])
   })
 }
 
+test('parameters beyond use are told, not turned into scores', () => {
+  const { tensors, metadata } = readSafetensors(modelAfter(1200))
+  const { shape, data } = tensors['product.experts.b']
+  const huge = { ...tensors, 'product.experts.b': { shape, data: data.map(() => 3e38) as Float32Array } }
+  const detector = Detector.load(writeSafetensors(huge, metadata))
+  assert.throws(() => detector.scoreOne(records[0]), /Expected a finite free energy, got -Infinity/)
+})
+
 test('learning one by one and in two halves by two processes comes to the same', () => {
   const whole = new Detector(options)
   for (const record of records) whole.learnOne(record)
