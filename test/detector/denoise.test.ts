@@ -43,6 +43,27 @@ test('a wrong value is replaced by one that fits, and only that', () => {
   assert.equal({ ...record, bytes: 0 }, { ...clean, bytes: 0 })
 })
 
+test('several wrong values are replaced, one after the other', () => {
+  const { record, changed } = detector.denoiseOne({
+    ...clean,
+    bytes: 4_000_000,
+    latency: 9e6,
+    method: 'GUESS',
+  })
+  assert.equal(changed.map(({ field }) => field).sort(), ['bytes', 'latency', 'method'])
+  assert.is(record.path, '/item')
+  assert.is(record.method, 'GET')
+})
+
+test('a value that is one of many equally likely ones is no noise, surprising as it is', () => {
+  const letters = Array.from({ length: 2000 }, (_, i) => ({ letter: `l${(i * 37) % 50}`, x: (i * 7) % 11 }))
+  const other = learned(letters, 0.1)
+  const record = { letter: 'l7', x: 5 }
+  // log 50 = 3.9 nats, more than log 1 / 0.1 = 2.3, while the odds against any other value are about 1.
+  assert.ok(other.scoreOne(record).why[0].surprise > 3)
+  assert.equal(other.denoiseOne(record).changed, [])
+})
+
 test('an unknown word is replaced by a known one', () => {
   const { record, changed } = detector.denoiseOne({ ...clean, path: '/admin' })
   assert.equal(
