@@ -1,11 +1,11 @@
 /** What a detector fits as a whole, and fits anew while it settles: the layout of rows, the product, its reference. */
 import { type Denoised, denoise } from './denoise.ts'
-import { type Encoded, type Notify, RecordEncoder } from './encoders/record.ts'
+import { type Encoded, RecordEncoder } from './encoders/record.ts'
 import type { FieldSample } from './encoders/schema.ts'
 import { energyOf } from './energy.ts'
 import type { Family, FamilyOptions, KernelChoice, Product, Row } from './experts/product.ts'
 import { explain } from './explain.ts'
-import type { DataRecord, Reason } from './records.ts'
+import type { DataRecord, Notify, Reason } from './records.ts'
 import { Reference } from './reference.ts'
 import type { ModelState } from './state/checkpoint.ts'
 

@@ -43,3 +43,6 @@ export interface Notice {
   /** What was expected, what came, what was done, and the remedy. */
   readonly message: string
 }
+
+/** Where notices go. */
+export type Notify = (notice: Notice) => void

@@ -1,7 +1,7 @@
 /** From records to rows and back: the field encoders side by side. */
 import { show } from '../errors.ts'
 import type { Encoding, FieldKind, Row, VisibleGroup } from '../experts/product.ts'
-import type { DataRecord, Notice } from '../records.ts'
+import type { DataRecord, Notify } from '../records.ts'
 import type { EncoderState, FieldEncoder } from './field.ts'
 import { encodingNamed } from './index.ts'
 import { categoriesNotice, nestedNotice, newFieldNotice, noticeOf } from './notices.ts'
@@ -36,8 +36,6 @@ export interface Encoded {
   /** Number of fields that are present. */
   present: number
 }
-
-export type Notify = (notice: Notice) => void
 
 /** Names of fields that were reported once, at most: a stream may bring a new name with every record. */
 const MOST_REPORTED = 1024

@@ -1,8 +1,7 @@
 /** From the first records of a stream to its fields: which there are, and of which kind. */
 import type { FieldKind } from '../experts/product.ts'
-import type { DataRecord } from '../records.ts'
+import type { DataRecord, Notify } from '../records.ts'
 import { nestedNotice, nonFiniteNotice } from './notices.ts'
-import type { Notify } from './record.ts'
 import { booleanOf, isMissing, isNested, isNonFinite, numberOf, textOf } from './values.ts'
 
 /** Least share of numeric values among the present ones for a field of numbers; the others count as missing. */
