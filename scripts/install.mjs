@@ -18,6 +18,8 @@ export function install() {
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(`${root}package-lock.json`).mtimeMs)
     return
   console.error('veto: installing packages (once)')
-  // stdout of `npm start` and of pipes is data: npm's chatter goes to stderr.
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2] })
+  // Not `npm ci`: it refuses a lock file that lacks the optional packages of some other platform. The lock file is obeyed
+  // and left as it is. npm's chatter goes to stderr, because stdout of `npm start` and of pipes is data.
+  const flags = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error']
+  run('npm', ['install', ...flags], { stdio: ['ignore', 2, 2] })
 }
