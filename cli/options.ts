@@ -84,6 +84,12 @@ export function fieldKinds(
   return { ...previous, ...Object.fromEntries(pairs) }
 }
 
+/** The name of a file. */
+export function fileName(text: string): string {
+  if (text !== '') return text
+  throw new InvalidArgumentError("Expected the name of a file, such as requests.veto, got ''.")
+}
+
 /** A key of the output. */
 export function outputKey(text: string): string {
   if (text !== '') return text
@@ -94,7 +100,7 @@ export function outputKey(text: string): string {
 export function commonFlags(command: Command): Command {
   return command
     .argument('[file]', 'records as NDJSON or CSV; - or nothing for standard input')
-    .option('-m, --model <file>', 'load this model if there is one, save it at the end')
+    .option('-m, --model <file>', 'load this model if there is one, save it at the end', fileName)
     .addOption(
       new Option('--experts <family>', 'family of experts (default: rbm)').choices(
         families.map(family => family.name),
@@ -102,7 +108,11 @@ export function commonFlags(command: Command): Command {
     )
     .option('--hidden <n>', 'hidden units (default: the family knows)', wholeNumber(1, 1 << 20))
     .option('--seed <n>', 'seed of all random choices (default: 1)', wholeNumber(0, 2 ** 32 - 1))
-    .option('--alpha <p>', 'an anomaly is a record with p below this (default: 0.01)', probability)
+    .option(
+      '--alpha <p>',
+      'an anomaly is a record with p below this (default: 0.01, or as the model has it)',
+      probability,
+    )
     .option('--ignore <a,b>', 'fields that are neither scored nor learned', fieldNames)
     .option('--kinds <field=kind,…>', `kinds given, not inferred: ${kinds.join(', ')}`, fieldKinds)
     .option('--warmup <n>', 'records before the first score (default: 32)', wholeNumber(1, 1 << 20))
@@ -129,4 +139,8 @@ export function outputFlags(command: Command): Command {
 
 /** The flag of commands that give reasons. */
 export const whyFlag = (command: Command): Command =>
-  command.option('--why <n>', 'most reasons for one record, 0 for none (default: 3)', wholeNumber(0, 1 << 20))
+  command.option(
+    '--why <n>',
+    'most reasons for one record, 0 for none (default: 3, or as the model has it)',
+    wholeNumber(0, 1 << 20),
+  )

@@ -57,6 +57,8 @@ const undecided = (): Verdict => ({ score: null, p: null, anomaly: null, why: []
 
 export class Detector {
   readonly #options: CompleteOptions
+  /** Of a loaded model: the options of its own that `load` may have overridden for this time. */
+  #own: Partial<CompleteOptions> = {}
   readonly #settings: ModelSettings
   readonly #ignored: ReadonlySet<string>
   readonly #kinds: ReadonlyMap<string, FieldKind>
@@ -157,7 +159,7 @@ export class Detector {
 
   /** The detector as a model file (safetensors; docs/file-format.md). Loading it and going on is like not stopping. */
   save(): Uint8Array<ArrayBuffer> {
-    const { relaxed, ...options } = this.#options
+    const { relaxed, ...options } = { ...this.#options, ...this.#own }
     return writeCheckpoint({
       options,
       learned: this.#learned,
@@ -167,7 +169,10 @@ export class Detector {
     })
   }
 
-  /** The detector that `save` wrote. Throws a ModelFileError for anything else. */
+  /**
+   * The detector that `save` wrote. `overrides` hold for this detector and are not saved with it.
+   * @throws ModelFileError for anything else
+   */
   static load(
     file: Uint8Array,
     overrides: Pick<DetectorOptions, 'alpha' | 'why' | 'onNotice' | 'relaxed' | 'module'> = {},
@@ -176,6 +181,7 @@ export class Detector {
     const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
     try {
       const detector = new Detector({ ...state.options, ...given })
+      detector.#own = { alpha: state.options.alpha, why: state.options.why }
       detector.#restore(state)
       return detector
     } catch (error) {

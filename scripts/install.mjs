@@ -20,6 +20,6 @@ export function install() {
   console.error('veto: installing packages (once)')
   // Not `npm ci`: it refuses a lock file that lacks the optional packages of some other platform. The lock file is obeyed
   // and left as it is. npm's chatter goes to stderr, because stdout of `npm start` and of pipes is data.
-  const flags = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error']
+  const flags = ['--include=dev', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
   run('npm', ['install', ...flags], { stdio: ['ignore', 2, 2] })
 }

@@ -31,10 +31,18 @@ export function readModelFile(path: string): Uint8Array | undefined {
 
 /**
  * Find out before hours of learning whether the model could be saved after them.
- * @throws CommandError (model) when its folder is missing or read-only
+ * @throws CommandError (model) when its folder is missing or read-only, or the file itself is read-only
  */
 export function checkWritable(path: string): void {
-  const folder = dirname(targetOf(path))
+  const target = targetOf(path)
+  const folder = dirname(target)
+  const mode = modeOf(target)
+  // Renaming would replace it all the same: who made it read-only did not want that.
+  if (mode !== undefined && (mode & 0o222) === 0) {
+    throw modelError(
+      `expected a model file that can be replaced, ${path} is read-only; add --freeze, or make it writable`,
+    )
+  }
   try {
     accessSync(folder, constants.W_OK | constants.X_OK)
   } catch (error) {

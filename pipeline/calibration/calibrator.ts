@@ -2,6 +2,7 @@
  * From scores to p-values. The scores of the last WINDOW records, each as it stood before its record was learned, are
  * what a normal record's score is exchangeable with, so p = (1 + #{window ≥ score}) / (R + 1) is below α for at most a
  * share α of normal records whatever their distribution (conformal prediction, Vovk, Gammerman and Shafer 2005).
+ * Ties count as at least as high.
  * Below 1 / (R + 1) a generalised Pareto tail goes on: indicative, as every extrapolation.
  */
 import { exceedance, fitTail } from './tail.ts'
@@ -13,6 +14,11 @@ export const WINDOW = 1024
 export const LEAST_SCORES = 100
 /** The share of the window, from the top, that the tail is fitted to. */
 const TAIL_SHARE = 0.05
+/**
+ * Scores that differ by less are equal, in nats. Equal records score differently by what was learned between them, and
+ * in a stream of few different records such differences would be ranked as if they were news.
+ */
+const TIE = 0.03
 
 export class Calibrator {
   readonly #window: ScoreWindow
@@ -30,9 +36,9 @@ export class Calibrator {
   pValue(score: number): number | null {
     const { size } = this.#window
     if (size < LEAST_SCORES) return null
-    const atLeast = this.#window.countFrom(score)
+    const atLeast = this.#window.countFrom(score - TIE)
     const p = (1 + atLeast) / (size + 1)
-    return atLeast > 0 ? p : Math.min(p, this.#beyond(score))
+    return atLeast > 0 ? p : Math.min(p, this.#beyond(score - TIE))
   }
 
   /** Remember the score of a record. */

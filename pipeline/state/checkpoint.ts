@@ -7,6 +7,7 @@ import { ModelFileError } from '../errors.ts'
 import type { FamilyOptions, FieldKind, Tensors } from '../experts/product.ts'
 import type { DataRecord } from '../records.ts'
 import type { ReferenceState } from '../reference.ts'
+import { checksumOf } from './checksum.ts'
 import { type Metadata, readSafetensors, writeSafetensors } from './safetensors.ts'
 
 /** `format` of the metadata. */
@@ -81,7 +82,7 @@ export function writeCheckpoint(state: DetectorState): Uint8Array<ArrayBuffer> {
     Object.assign(tensors, modelTensors(model))
   }
   if (buffer) tensors['buffer.records'] = vector(new TextEncoder().encode(JSON.stringify(buffer)))
-  return writeSafetensors(tensors, metadata)
+  return writeSafetensors(tensors, { ...metadata, checksum: checksumOf(tensors, metadata) })
 }
 
 function refuse(expected: string, got: string): never {
@@ -154,6 +155,14 @@ function checkFormat({ format, version }: Metadata): void {
   }
 }
 
+/** A file without a checksum was made by hand, which is allowed; one with a wrong one is damaged. */
+function checkSum(tensors: Tensors, metadata: Metadata): void {
+  const computed = checksumOf(tensors, metadata)
+  const { checksum = computed } = metadata
+  if (checksum !== computed)
+    refuse(`the checksum that it says it has, ${checksum}`, `${computed}: it is damaged`)
+}
+
 /** Takes named tensors out of a file, and knows what is left. */
 class TensorReader {
   readonly #left: Map<string, Tensors[string]>
@@ -209,6 +218,7 @@ function readBuffer(bytes: Uint8Array): DataRecord[] {
 export function readCheckpoint(file: Uint8Array): DetectorState {
   const { tensors, metadata } = readSafetensors(file)
   checkFormat(metadata)
+  checkSum(tensors, metadata)
   const reader = new TensorReader(tensors)
   const state: DetectorState = {
     options: read(metadata.options, 'options', isOptions),

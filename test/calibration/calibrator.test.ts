@@ -25,7 +25,8 @@ function alarmRates(next: () => number, count: number, alphas: readonly number[]
 }
 
 const distributions: Readonly<Record<string, (p: number) => number>> = {
-  uniform: p => p,
+  // Over 100 nats: what differs by less than TIE counts as equal.
+  uniform: p => 100 * p,
   exponential: p => -Math.log(p),
   'heavy-tailed (Pareto, shape 0.5)': p => p ** -0.5,
   'rounded to few values': p => Math.floor(-2 * Math.log(p)),
@@ -55,6 +56,13 @@ test('below its resolution the window is continued by a tail of the right order'
     // Indicative: within a factor of three.
     assert.ok(rate > 0.0001 && rate < 0.0009, `${name}: ${rate}`)
   }
+})
+
+test('differences that are no news are ties: a score a hair above all others is not rare', () => {
+  const calibrator = new Calibrator()
+  for (let i = 0; i < WINDOW; i++) calibrator.add(i * 1e-5)
+  assert.is(calibrator.pValue(0.011), 1)
+  assert.ok((calibrator.pValue(1) as number) < 1e-3)
 })
 
 test('a higher score never has a higher p-value', () => {

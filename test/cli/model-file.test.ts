@@ -62,6 +62,9 @@ test('what cannot work is refused at the start', () => {
   fails(() => checkWritable(join(folder, 'nowhere', 'model')), /cannot write to .*nowhere: ENOENT/)
   fails(() => readModelFile(folder), /cannot read .*: EISDIR/)
   checkWritable(join(folder, 'model'))
+  writeFileSync(join(folder, 'kept'), '')
+  chmodSync(join(folder, 'kept'), 0o444)
+  fails(() => checkWritable(join(folder, 'kept')), /read-only; add --freeze/)
   assert.not(existsSync(join(folder, 'model')))
 })
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Detector, ModelFileError } from '../../pipeline/index.ts'
+import { Detector, ModelFileError, readSafetensors, writeSafetensors } from '../../pipeline/index.ts'
 
 const test = suite('damaged model files')
 
@@ -14,10 +14,13 @@ const lines = readFileSync(
 ).split('\n')
 const records = lines.slice(0, 400).map(line => JSON.parse(line))
 
+/** Without a checksum, so that damage gets past it: the reader must not depend on it. */
 function fileAfter(count: number): Buffer {
   const detector = new Detector({ family: { hidden: 4 } })
   for (const record of records.slice(0, count)) detector.observe(record)
-  return Buffer.from(detector.save())
+  const { tensors, metadata } = readSafetensors(detector.save())
+  const { checksum: _, ...others } = metadata
+  return Buffer.from(writeSafetensors(tensors, others))
 }
 
 /** One while warming up, one while settling, one at work. */
@@ -33,7 +36,12 @@ function load(bytes: Uint8Array): 'loaded' | 'refused' {
     if (error instanceof ModelFileError) return 'refused'
     throw error
   }
-  for (const record of records.slice(0, 3)) detector.observe(record)
+  try {
+    for (const record of records.slice(0, 3)) detector.observe(record)
+  } catch (error) {
+    // Finite parameters can still be so large that no energy is: the detector says so instead of scoring.
+    assert.match((error as Error).message, /finite free energy/)
+  }
   detector.save()
   detector.release()
   return 'loaded'

@@ -6,6 +6,7 @@ import {
   commonFlags,
   fieldKinds,
   fieldNames,
+  fileName,
   outputFlags,
   outputKey,
   probability,
@@ -53,6 +54,8 @@ test('names and kinds of fields, quoted where they hold a comma', () => {
 test('a key', () => {
   assert.is(outputKey('is it odd?'), 'is it odd?')
   refuses(outputKey, [''])
+  assert.is(fileName('-'), '-')
+  refuses(fileName, [''])
 })
 
 test('flags that were not given are absent, so that those of a model file count', () => {

@@ -95,6 +95,29 @@ test('detectors side by side do not touch each other', () => {
   assert.equal(interleaved, expected)
 })
 
+test('streams of few different records keep the promise, too', () => {
+  const streams: Record<string, (uniform: () => number) => object> = {
+    constant: () => ({ a: 5, b: 'x', c: true }),
+    status: uniform => ({ status: uniform() < 0.001 ? 500 : 200, method: uniform() < 0.3 ? 'POST' : 'GET' }),
+    'three numbers': uniform => ({ a: Math.floor(3 * uniform()) }),
+    'one boolean': uniform => ({ a: uniform() < 0.1 }),
+  }
+  for (const [name, next] of Object.entries(streams)) {
+    const uniform = uniforms(2)
+    const detector = new Detector({ why: 0 })
+    let judged = 0
+    let alarms = 0
+    for (let i = 0; i < 10_000; i++) {
+      const { anomaly } = detector.observe({ ...next(uniform) })
+      if (anomaly !== null) judged++
+      if (anomaly) alarms++
+    }
+    // alpha is .01; four standard deviations of a share of 10,000 are .004.
+    assert.ok(alarms / judged < 0.014, `${name}: ${alarms} of ${judged}`)
+    if (name === 'constant') assert.is(alarms, 0)
+  }
+})
+
 test('about a share alpha of normal records alarm', () => {
   const uniform = uniforms(6)
   const normal = normals(uniform)

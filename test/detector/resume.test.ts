@@ -30,11 +30,34 @@ for (const stop of [0, 5, 31, 32, 33, 63, 64, 100, 300, 1023, 1024, 1030, 1399])
   })
 }
 
+test('what was overridden at loading is not saved', () => {
+  const file = modelAfter(1200)
+  const detector = Detector.load(file, { alpha: 0.5, why: 0 })
+  assert.is(detector.options.alpha, 0.5)
+  sameBytes(detector.save(), file)
+  assert.is(Detector.load(detector.save()).options.alpha, 0.01)
+})
+
+test('a flipped bit is noticed wherever it is, and a file without a checksum was made by hand', () => {
+  const file = modelAfter(1200)
+  const header = Number(new DataView(file.buffer).getBigUint64(0, true))
+  for (let at = 8 + header; at < file.length; at += 997) {
+    const damaged = file.slice()
+    damaged[at] ^= 1
+    assert.throws(() => Detector.load(damaged), /damaged/)
+  }
+  const { tensors, metadata } = readSafetensors(file)
+  const { checksum, ...others } = metadata
+  assert.match(checksum, /^[0-9a-f]{8}$/)
+  Detector.load(writeSafetensors(tensors, others))
+})
+
 test('parameters beyond use are told, not turned into scores', () => {
   const { tensors, metadata } = readSafetensors(modelAfter(1200))
   const { shape, data } = tensors['product.experts.b']
   const huge = { ...tensors, 'product.experts.b': { shape, data: data.map(() => 3e38) as Float32Array } }
-  const detector = Detector.load(writeSafetensors(huge, metadata))
+  const { checksum: _, ...others } = metadata
+  const detector = Detector.load(writeSafetensors(huge, others))
   assert.throws(() => detector.scoreOne(records[0]), /Expected a finite free energy, got -Infinity/)
 })
 
@@ -77,7 +100,7 @@ function errorOf(call: () => unknown): unknown {
 
 const fields = readSafetensors(modelAfter(1100)).metadata.fields
 
-/** The model file with other metadata or tensors. */
+/** The model file with other metadata or tensors, and without a checksum, which would tell. */
 function altered(
   change: (parts: ReturnType<typeof readSafetensors>) => {
     metadata?: object
@@ -89,7 +112,9 @@ function altered(
   const { metadata = {}, tensors = {}, without } = change(parts)
   const all = { ...parts.tensors, ...(tensors as typeof parts.tensors) }
   if (without) delete all[without]
-  const texts = Object.entries({ ...parts.metadata, ...metadata }).filter(([, text]) => text !== undefined)
+  const texts = Object.entries({ ...parts.metadata, checksum: undefined, ...metadata }).filter(
+    ([, text]) => text !== undefined,
+  )
   return writeSafetensors(all, Object.fromEntries(texts))
 }
 
