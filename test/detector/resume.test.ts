@@ -112,9 +112,8 @@ function altered(
   const { metadata = {}, tensors = {}, without } = change(parts)
   const all = { ...parts.tensors, ...(tensors as typeof parts.tensors) }
   if (without) delete all[without]
-  const texts = Object.entries({ ...parts.metadata, checksum: undefined, ...metadata }).filter(
-    ([, text]) => text !== undefined,
-  )
+  const { checksum: _, ...own } = parts.metadata
+  const texts = Object.entries({ ...own, ...metadata }).filter(([, text]) => text !== undefined)
   return writeSafetensors(all, Object.fromEntries(texts))
 }
 
