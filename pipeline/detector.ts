@@ -63,7 +63,7 @@ export class Detector {
   readonly #ignored: ReadonlySet<string>
   readonly #kinds: ReadonlyMap<string, FieldKind>
   readonly #notify: Notify | undefined
-  /** The first records, until the layout is settled. */
+  /** The first records, until the layout is settled, or the first ones after numbers have moved away for good. */
   #buffer: DataRecord[] | null = []
   #model: Model | null = null
   #calibrator = new Calibrator()
@@ -244,8 +244,17 @@ export class Detector {
     const usable = this.#buffer ? this.#keep(this.#buffer, record) : present > 0
     if (!usable) return
     this.#learned++
-    if (this.#buffer && isFitDue(this.#buffer.length, this.#options.warmup)) this.#refit(this.#buffer)
+    if (this.#buffer && this.#isFitDue(this.#buffer.length)) this.#refit(this.#buffer)
     else if (present > 0) this.#model?.learn(record, this.#notify)
+    // The next records are kept as the first ones were; meanwhile the model goes on.
+    if (this.#buffer === null && this.#model?.outgrown) this.#buffer = []
+  }
+
+  /** The first records are fitted time and again, those of a stream that has shifted once: the old model bridges them. */
+  #isFitDue(held: number): boolean {
+    const { warmup } = this.#options
+    const shifted = this.#model !== null && this.#learned > held
+    return shifted ? held === settledAt(warmup) : isFitDue(held, warmup)
   }
 
   /** Keep a record of the settling phase, if there is anything in it that can be used. */

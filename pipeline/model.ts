@@ -7,6 +7,7 @@ import type { Family, FamilyOptions, KernelChoice, Product, Row } from './expert
 import { explain } from './explain.ts'
 import type { DataRecord, Notify, Reason } from './records.ts'
 import { Reference } from './reference.ts'
+import { ShiftWatch } from './shift.ts'
 import type { ModelState } from './state/checkpoint.ts'
 
 /** What every fit of a detector has in common. */
@@ -23,6 +24,7 @@ export class Model {
   readonly encoder: RecordEncoder
   readonly product: Product
   readonly #reference: Reference
+  readonly #shift: ShiftWatch
   /** The record that is being looked at. */
   readonly #encoded: Encoded
   /** Workspace: complete rows for the product. */
@@ -32,6 +34,7 @@ export class Model {
     this.encoder = encoder
     this.product = product
     this.#reference = new Reference(product, seed)
+    this.#shift = new ShiftWatch(encoder.fields.length)
     this.#encoded = encoder.workspace()
     this.#scratch = new Float32Array(encoder.width)
   }
@@ -61,6 +64,7 @@ export class Model {
     const model = new Model(encoder, product, settings.seed)
     product.restore(state.product)
     model.#reference.restore(state.reference)
+    model.#shift.restore(state.beyond)
     return model
   }
 
@@ -86,6 +90,12 @@ export class Model {
     this.encoder.admit(record, this.#encoded.row, notify)
     this.product.learnOne(this.#encoded.row)
     this.#reference.add(this.#encoded)
+    this.#shift.add(this.#encoded.tails)
+  }
+
+  /** Has a number moved away from the range that it was fitted to, for good? */
+  get outgrown(): boolean {
+    return this.#shift.outgrown
   }
 
   /** The `count` most surprising fields of the record. Pure. */
@@ -109,6 +119,7 @@ export class Model {
       options: this.product.options,
       product: this.product.tensors(),
       reference: this.#reference.state(),
+      beyond: this.#shift.state(),
     }
   }
 }

@@ -34,6 +34,8 @@ export interface ModelState {
   readonly options: FamilyOptions
   readonly product: Tensors
   readonly reference: ReferenceState
+  /** For each field, the recent share of values beyond its range. */
+  readonly beyond: Float64Array
 }
 
 export interface DetectorState {
@@ -50,7 +52,7 @@ export interface DetectorState {
 const PRODUCT = 'product.'
 const vector = (data: Float64Array | Uint32Array | Uint8Array) => ({ shape: [data.length], data })
 
-function modelTensors({ product, reference }: ModelState): Tensors {
+function modelTensors({ product, reference, beyond }: ModelState): Tensors {
   const count = reference.energies.length
   const named = Object.entries(product).map(([name, tensor]) => [PRODUCT + name, tensor])
   return {
@@ -59,6 +61,7 @@ function modelTensors({ product, reference }: ModelState): Tensors {
       shape: [count, count === 0 ? 0 : reference.rows.length / count],
       data: reference.rows,
     },
+    'shift.beyond': vector(beyond),
     'reference.tails': vector(reference.tails),
     'reference.energies': vector(reference.energies),
     'reference.random': vector(reference.random),
@@ -200,6 +203,7 @@ function readModel(metadata: Metadata, tensors: TensorReader): ModelState {
     fields: read(metadata.fields, 'fields', isFields),
     options: read(metadata.product, 'options of the product', mapOf(isScalar)),
     product: tensors.takeAll(PRODUCT),
+    beyond: tensors.take('shift.beyond', Float64Array),
     reference: {
       rows: tensors.take('reference.rows', Float32Array),
       tails: tensors.take('reference.tails', Float64Array),
