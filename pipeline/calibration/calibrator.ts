@@ -14,6 +14,8 @@ export const WINDOW = 1024
 export const LEAST_SCORES = 100
 /** The share of the window, from the top, that the tail is fitted to. */
 const TAIL_SHARE = 0.05
+/** No tail that was fitted to 51 scores says anything about chances below this. */
+const LEAST_P = 1e-9
 /**
  * Scores that differ by less are equal, in nats. Equal records score differently by what was learned between them, and
  * in a stream of few different records such differences would be ranked as if they were news.
@@ -38,7 +40,7 @@ export class Calibrator {
     if (size < LEAST_SCORES) return null
     const atLeast = this.#window.countFrom(score - TIE)
     const p = (1 + atLeast) / (size + 1)
-    return atLeast > 0 ? p : Math.min(p, this.#beyond(score - TIE))
+    return atLeast > 0 ? p : Math.min(p, Math.max(this.#beyond(score - TIE), LEAST_P))
   }
 
   /** Remember the score of a record. */
