@@ -8,6 +8,7 @@ import type { Entry, Remark } from './io/entry.ts'
 import { run } from './io/flow.ts'
 import { formatOfName, readerFor } from './io/format.ts'
 import { writeModelFile } from './io/model-file.ts'
+import { NamedFields } from './io/named-fields.ts'
 import { ndjsonWriter } from './io/ndjson-writer.ts'
 import { openProgress, type Progress } from './io/progress.ts'
 import { Report } from './io/report.ts'
@@ -92,6 +93,7 @@ async function stream(task: Task, detector: Detector, ends: Ends): Promise<void>
   const { source, report, progress } = ends
   const format = flags.format === 'auto' ? (formatOfName(source.name) ?? 'auto') : flags.format
   const writer = writerFor(task, remark => report.remark(remark))
+  const named = new NamedFields([...(flags.ignore ?? []), ...Object.keys(flags.kinds ?? {})])
   await run({
     ...ends,
     reader: intake => readerFor(format, intake, flags.maxLine),
@@ -99,11 +101,14 @@ async function stream(task: Task, detector: Detector, ends: Ends): Promise<void>
     operator: map(entry => {
       report.line = entry.line
       report.records++
+      named.see(entry.record)
       const answer = answerTo(entry, () => work(detector, entry, report))
       return answer ? writer.write(entry, answer) : ''
     }),
     progress: bytes => progress.update(bytes, report),
   })
+  if (report.records === 0) return
+  for (const name of named.unseen) report.say(`no record has the field '${name}' of --ignore or --kinds`)
 }
 
 /** A detector refuses a record only when its own numbers are beyond use: damaged in the file, or grown without bounds. */

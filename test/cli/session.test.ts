@@ -43,6 +43,16 @@ test('score: one line out for each line in, in order, with what the detector say
   assert.match(messages, new RegExp(`^veto: 1,500 records, ${alarms} alarms?, 0 rejected lines, 0 notices, `))
 })
 
+test('a field on the command line that no record has is mentioned', async () => {
+  const flags = { ignore: ['latency', 'latencey'], kinds: { staus: 'category' } as const }
+  const { messages } = await outcome(score, requests, flags)
+  assert.equal(messages.match(/no record has the field '\w+'/g), [
+    "no record has the field 'latencey'",
+    "no record has the field 'staus'",
+  ])
+  assert.not.match((await outcome(score, '', flags)).messages, /no record has/)
+})
+
 test('the same input and seed give the same bytes, another seed others', async () => {
   const first = await outcome(score, requests, { seed: 5 })
   assert.is((await outcome(score, requests, { seed: 5 })).out, first.out)
