@@ -244,17 +244,13 @@ export class Detector {
     const usable = this.#buffer ? this.#keep(this.#buffer, record) : present > 0
     if (!usable) return
     this.#learned++
-    if (this.#buffer && this.#isFitDue(this.#buffer.length)) this.#refit(this.#buffer)
+    const buffer = this.#buffer
+    // At its beginning a detector keeps every record that it learns.
+    const shifted = buffer !== null && this.#model !== null && this.#learned > buffer.length
+    if (buffer && isFitDue(buffer.length, this.#options.warmup, shifted)) this.#refit(buffer)
     else if (present > 0) this.#model?.learn(record, this.#notify)
     // The next records are kept as the first ones were; meanwhile the model goes on.
     if (this.#buffer === null && this.#model?.outgrown) this.#buffer = []
-  }
-
-  /** The first records are fitted time and again, those of a stream that has shifted once: the old model bridges them. */
-  #isFitDue(held: number): boolean {
-    const { warmup } = this.#options
-    const shifted = this.#model !== null && this.#learned > held
-    return shifted ? held === settledAt(warmup) : isFitDue(held, warmup)
   }
 
   /** Keep a record of the settling phase, if there is anything in it that can be used. */

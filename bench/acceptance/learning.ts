@@ -1,18 +1,9 @@
 /** Bars and stripes, learned one presentation at a time; best possible −3.379 nats. */
 import type { FamilyOptions, Product } from '../../pipeline/experts/product.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
-import { barsAndStripes, exactLogLikelihood } from '../../test/reference/bars-and-stripes.ts'
+import { barsAndStripes, pixels, plain } from '../../test/reference/bars-and-stripes.ts'
+import { exactLogLikelihood } from '../../test/reference/likelihood.ts'
 import type { Finding } from './index.ts'
-
-const pixels = [{ kind: 'bernoulli', size: 16 } as const]
-const plain: FamilyOptions = {
-  hidden: 16,
-  persistentChains: 0,
-  centering: false,
-  averaging: false,
-  learningRateDecay: 0,
-  weightDecay: 0,
-}
 
 function epochs(product: Product, count: number): number {
   for (let epoch = 0; epoch < count; epoch++) product.learnMany(barsAndStripes)

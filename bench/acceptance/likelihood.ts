@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { uniforms } from '../../fixtures/random.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
-import { exactLogLikelihood } from '../../test/reference/bars-and-stripes.ts'
+import { exactLogLikelihood } from '../../test/reference/likelihood.ts'
 import type { Finding } from './index.ts'
 
 const PIXELS = 784

@@ -7,7 +7,7 @@
  * Shape letters, used everywhere: B rows, D visible values (`width`), H hidden units, G visible groups.
  */
 
-/** One visible vector: D numbers. NaN marks a missing value; a softmax group is missing when its first value is NaN. */
+/** One visible vector: D numbers. NaN marks a missing value; a softmax group is missing when any of its values is. */
 export type Row = Float32Array
 
 /** B visible vectors back to back: B × D numbers. */
@@ -41,6 +41,10 @@ export type Tensors = Record<string, Tensor>
 /** Options of a family, plain JSON, stored in the model file and sufficient with `tensors()` to rebuild the product. */
 export type FamilyOptions = Record<string, number | boolean | string>
 
+/**
+ * All methods throw a TypeError for what is no Float32Array and for a product that was released, and a RangeError for a
+ * wrong length and for values outside [0, 1], naming what was expected and what came. A refused row changes nothing.
+ */
 export interface Product {
   /** Name of the family, as in `--experts`. */
   readonly family: string

@@ -2,8 +2,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isFitDue, settledAt } from '../../pipeline/schedule.ts'
 
-const fits = (warmup: number) =>
-  Array.from({ length: 5000 }, (_, i) => i + 1).filter(n => isFitDue(n, warmup))
+const fits = (warmup: number, shifted = false) =>
+  Array.from({ length: 5000 }, (_, i) => i + 1).filter(n => isFitDue(n, warmup, shifted))
 
 test('fits after the warm-up and at each power of two until the layout is settled', () => {
   assert.equal(fits(32), [32, 64, 128, 256, 512, 1024])
@@ -14,6 +14,11 @@ test('fits after the warm-up and at each power of two until the layout is settle
 
 test('a warm-up longer than that ends in the one fit', () => {
   assert.equal(fits(1500), [1500])
+})
+
+test('after a shift there is one fit, to as many records', () => {
+  assert.equal(fits(32, true), [1024])
+  assert.equal(fits(1500, true), [1500])
 })
 
 test('the last fit settles', () => {

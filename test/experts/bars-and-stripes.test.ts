@@ -8,18 +8,10 @@ import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import type { FamilyOptions, Product } from '../../pipeline/experts/product.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
-import { barsAndStripes, exactLogLikelihood } from '../reference/bars-and-stripes.ts'
+import { barsAndStripes, pixels, plain } from '../reference/bars-and-stripes.ts'
 import { trainInBatches } from '../reference/batches.ts'
+import { exactLogLikelihood } from '../reference/likelihood.ts'
 
-const pixels = [{ kind: 'bernoulli', size: 16 } as const]
-const plain: FamilyOptions = {
-  hidden: 16,
-  persistentChains: 0,
-  centering: false,
-  averaging: false,
-  learningRateDecay: 0,
-  weightDecay: 0,
-}
 const seeds = [1, 2, 3, 4, 5]
 const median = (values: number[]) => values.sort((x, y) => x - y)[values.length >> 1]
 

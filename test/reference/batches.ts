@@ -1,5 +1,6 @@
 /** CD-1 with batches of all 32 presentations of bars and stripes, plain and in float64: what online learning is held to. */
-import { barsAndStripes, logLikelihood } from './bars-and-stripes.ts'
+import { barsAndStripes } from './bars-and-stripes.ts'
+import { logLikelihood } from './likelihood.ts'
 import { sigmoid } from './rbm.ts'
 
 const D = 16
