@@ -1,5 +1,6 @@
 /** What makes a family out of a kernel: rules for its options and arrays, as data, and the checks that follow from them. */
 import type { FamilyOptions, Tensor, Tensors, VisibleGroup } from './experts/product.ts'
+import { unitKinds, widthOf } from './visible.ts'
 
 /** An option as a family declares it. */
 export interface OptionRule {
@@ -19,6 +20,8 @@ export interface TensorRule {
 /** What a kernel product has to know about its family. */
 export interface KernelFamily {
   readonly name: string
+  /** The kinds of visible groups that the kernel has units for. */
+  readonly units: readonly VisibleGroup['kind'][]
   /** In the order in which the kernel reads them. */
   readonly options: readonly OptionRule[]
   /** In the order in which the kernel lists its arrays. */
@@ -26,7 +29,7 @@ export interface KernelFamily {
   /** Refuse, with a RangeError, options that do not go together. */
   checkOptions?(options: Readonly<FamilyOptions>): void
   /** H, the number of features of a row. */
-  features(options: Readonly<FamilyOptions>): number
+  features(options: Readonly<FamilyOptions>, visible: readonly VisibleGroup[]): number
   /** Refuse, with a RangeError, tensors that are wrong together or would mislead the kernel. */
   checkTensors?(tensors: Tensors, options: Readonly<FamilyOptions>): void
 }
@@ -82,20 +85,22 @@ export function completeOptions(family: KernelFamily, options: FamilyOptions): F
   return complete
 }
 
-export function checkVisible(visible: readonly VisibleGroup[]): void {
+/** Refuse a visible layer that the family has no units for. */
+export function checkVisible(family: KernelFamily, visible: readonly VisibleGroup[]): void {
   if (visible.length === 0) throw new RangeError('Expected at least one visible group, got none.')
   for (const [index, { kind, size }] of visible.entries()) {
-    if (kind !== 'bernoulli' && kind !== 'softmax') {
-      throw new RangeError(`Expected visible group ${index} to be 'bernoulli' or 'softmax', got '${kind}'.`)
+    if (!family.units.includes(kind)) {
+      const known = family.units.map(unit => `'${unit}'`).join(' or ')
+      throw new RangeError(`Expected visible group ${index} to be ${known}, got '${kind}'.`)
     }
-    const least = kind === 'softmax' ? 2 : 1
-    if (!Number.isInteger(size) || size < least) {
+    const { least } = unitKinds[kind]
+    if (!Number.isInteger(size) || size < least || size > WIDEST) {
       throw new RangeError(
-        `Expected visible group ${index} (${kind}) to have a size of at least ${least}, got ${size}.`,
+        `Expected visible group ${index} (${kind}) to have a size from ${least} to ${WIDEST}, got ${size}.`,
       )
     }
   }
-  const width = visible.reduce((sum, { size }) => sum + size, 0)
+  const width = widthOf(visible)
   if (width > WIDEST) throw new RangeError(`Expected a row of at most ${WIDEST} values, got ${width}.`)
 }
 

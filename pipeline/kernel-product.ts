@@ -13,9 +13,8 @@ import {
   type TensorRule,
   VIEWS,
 } from './kernel-family.ts'
+import { misplaced, statesOf, unitKinds, widthOf } from './visible.ts'
 
-/** Shares of one may come out above it by a few roundings; the kernel draws the same line. */
-const LARGEST = 1.00001
 /** Rows are handed to the kernel in blocks of about this many values: 1 MB. */
 const BLOCK_VALUES = 2 ** 18
 
@@ -33,14 +32,14 @@ export class KernelProduct implements Product {
 
   /** `options` may leave out what has a default. Throws when they, or the groups, are not allowed. */
   constructor(rules: KernelFamily, kernel: Kernel, visible: readonly VisibleGroup[], options: FamilyOptions) {
-    checkVisible(visible)
+    checkVisible(rules, visible)
     this.family = rules.name
     this.visible = visible.map(({ kind, size }) => ({ kind, size }))
-    this.width = visible.reduce((sum, { size }) => sum + size, 0)
+    this.width = widthOf(visible)
     this.options = completeOptions(rules, options)
     this.#rules = rules
     this.#kernel = kernel
-    const groups = Int32Array.from(visible.flatMap(({ kind, size }) => [Number(kind === 'softmax'), size]))
+    const groups = Int32Array.from(visible.flatMap(({ kind, size }) => [unitKinds[kind].code, size]))
     const values = Float64Array.from(rules.options, ({ name }) => Number(this.options[name]))
     this.#model = kernel.create(groups, values)
     this.#places = kernel.places(this.#model)
@@ -57,6 +56,11 @@ export class KernelProduct implements Product {
   learnOne(row: Row): void {
     const pointer = this.#stageRow(row, 0)
     if (!this.#kernel.exports.learn(this.#model, pointer)) throw this.#refusal(row, 0)
+  }
+
+  notice(row: Row): void {
+    const pointer = this.#stageRow(row, 0)
+    if (!this.#kernel.exports.notice(this.#model, pointer)) throw this.#refusal(row, 0)
   }
 
   learnMany(rows: Rows): void {
@@ -108,7 +112,7 @@ export class KernelProduct implements Product {
 
   transformOne(row: Row): Float32Array {
     const { exports } = this.#kernel
-    return this.#answer(row, this.#rules.features(this.options), (model, at, out) =>
+    return this.#answer(row, this.#rules.features(this.options, this.visible), (model, at, out) =>
       exports.transform(model, at, out),
     )
   }
@@ -238,30 +242,19 @@ export class KernelProduct implements Product {
   /** The error for a row that the kernel refused, or had no finite answer for. */
   #refusal(rows: Rows, index: number): RangeError {
     const row = rows.subarray(index * this.width, (index + 1) * this.width)
-    const at = row.findIndex(value => value < 0 || value > LARGEST)
-    if (at < 0) {
+    const wrong = misplaced(this.visible, row)
+    if (wrong === null) {
       return new RangeError(
         'Expected a finite free energy, got NaN: the parameters have grown beyond all bounds. ' +
           'Lower the learning rate or load an earlier model.',
       )
     }
+    const { at, expected } = wrong
     return new RangeError(
-      `Expected values in [0, 1], or NaN for a missing one, got ${row[at]} at position ${at}` +
+      `Expected ${expected}, or NaN for a missing one, got ${row[at]} at position ${at}` +
         `${rows.length > this.width ? ` of row ${index}` : ''}; scale or encode the data first.`,
     )
   }
-}
-
-/** A Bernoulli unit is a group of one value. */
-function statesOf(visible: readonly VisibleGroup[]): Int32Array {
-  const groups = visible.reduce((sum, { kind, size }) => sum + (kind === 'softmax' ? 1 : size), 0)
-  const states = new Int32Array(groups).fill(1)
-  let group = 0
-  for (const { kind, size } of visible) {
-    if (kind === 'softmax') states[group++] = size
-    else group += size
-  }
-  return states
 }
 
 function rowsOf(place: Place): number {

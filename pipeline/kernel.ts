@@ -23,6 +23,7 @@ export interface KernelExports {
   staging(bytes: number): number
   initialise(model: number, rows: number, count: number): number
   learn(model: number, row: number): number
+  notice(model: number, row: number): number
   learnMany(model: number, rows: number, count: number): number
   freeEnergy(model: number, row: number): number
   freeEnergies(model: number, rows: number, count: number, out: number): void
@@ -43,6 +44,7 @@ export const EXPORTS: readonly (keyof KernelExports)[] = [
   'staging',
   'initialise',
   'learn',
+  'notice',
   'learnMany',
   'freeEnergy',
   'freeEnergies',
@@ -116,7 +118,7 @@ export class Kernel {
     return this.floats.slice(pointer >>> 2, (pointer >>> 2) + count)
   }
 
-  /** A new model. `groups`: pairs of (kind, size), kind 1 for softmax; `options` in the order of the family's list. */
+  /** A new model. `groups`: pairs of (code of the kind, size); `options` in the order of the family's list. */
   create(groups: Int32Array, options: Float64Array): number {
     const pointer = this.stage(options.length * 2 + groups.length)
     new Float64Array(this.buffer, pointer, options.length).set(options)

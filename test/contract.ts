@@ -8,15 +8,15 @@ import { checkFamily } from './contract/family.ts'
 import { checkRefusals } from './contract/refusals.ts'
 import { checkState } from './contract/state.ts'
 
-/** Visible layers made of the units that the family's encodings need. */
-function layersOf({ encodings }: Family): [string, VisibleGroup[]][] {
-  const uses = new Set(Object.values(encodings))
-  const bits = (size: number): VisibleGroup => ({ kind: 'bernoulli', size })
-  const states = (size: number): VisibleGroup => ({ kind: 'softmax', size })
-  const layers: [string, VisibleGroup[]][] = []
-  if (uses.has('bit')) layers.push(['bits', [bits(13)]])
-  if (uses.has('one-hot') || uses.has('bins')) layers.push(['groups', [states(4), states(2), states(9)]])
-  if (layers.length === 2) layers.push(['bits and groups', [bits(1), states(5), bits(1), bits(6), states(3)]])
+/** A visible layer of each kind of unit that the family has, and one of all of them. */
+function layersOf({ units }: Family): [string, VisibleGroup[]][] {
+  const sizes = { bernoulli: [13], softmax: [4, 2, 9], real: [1, 6, 4], index: [5, 40, 3], tokens: [64] }
+  const layers = units.map((kind): [string, VisibleGroup[]] => [
+    `${kind} units`,
+    sizes[kind].map(size => ({ kind, size })),
+  ])
+  if (layers.length > 1)
+    layers.push(['units of all kinds', layers.flatMap(([, groups]) => [...groups, ...groups])])
   return layers
 }
 

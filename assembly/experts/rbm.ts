@@ -6,12 +6,15 @@
  * to back, NaN where a value is missing; what a call writes may take up to 12 bytes more than its values. A row with a
  * value outside [0, 1] is refused: it changes nothing.
  *
- *   create(groups, groupCount, options)   a model, 0 without memory. groups: i32 pairs (kind, size), kind 1 = softmax;
+ *   create(groups, groupCount, options)   a model, 0 without memory. groups: i32 pairs (kind, size), with the codes of
+ *                                         pipeline/visible.ts;
  *                                         options: f64 in the order of the family's list
  *   release(model)
  *   staging(bytes)                        where the caller puts rows and finds results; 0 without memory
  *   initialise(model, rows, count)        start from the data; returns the rows read before one was refused
  *   learn(model, row)                     one update; 0 when the row was refused
+ *   notice(model, row)                    take notice of a row that is not learned: running statistics of scale, which this
+ *                                         family has none of; 0 when the row was refused
  *   learnMany(model, rows, count)         the same in turn; returns the rows learned before one was refused
  *   freeEnergy(model, row)                nats; NaN when refused
  *   freeEnergies(model, rows, count, out)   one value a row
@@ -28,7 +31,7 @@ import { conditionalOf, surprisesOf } from '../rbm/conditional';
 import { createModel, releaseModel } from '../rbm/create';
 import { learnRow } from '../rbm/learn';
 import { Model, PLACES } from '../rbm/model';
-import { featuresOf, freeEnergyOf, reconstructionOf } from '../rbm/score';
+import { featuresOf, freeEnergyOf, isUsable, reconstructionOf } from '../rbm/score';
 import { initialiseFrom, sampleInto, startChains } from '../rbm/start';
 import { openWorkspace, reserveWorkspace } from '../rbm/workspace';
 
@@ -56,6 +59,10 @@ export function initialise(model: usize, rows: usize, count: i32): i32 {
 
 export function learn(model: usize, row: usize): i32 {
   return i32(learnRow(changetype<Model>(model), row));
+}
+
+export function notice(model: usize, row: usize): i32 {
+  return i32(isUsable(changetype<Model>(model), row));
 }
 
 export function learnMany(model: usize, rows: usize, count: i32): i32 {

@@ -7,6 +7,12 @@ import { Model, scoringHiddenBias, scoringVisibleBias, scoringWeights } from './
 import { REFUSED, readRow } from './row';
 import { openWorkspace, phaseAt, present } from './workspace';
 
+/** Can the row be used? */
+export function isUsable(model: Model, row: usize): bool {
+  openWorkspace(model);
+  return readRow(model, row, phaseAt(0).state, present()) != REFUSED;
+}
+
 /** F(v) = −b·v − Σ_j log(1 + exp A_j(v)): minus the log-density up to log Z. NaN when the row is refused. */
 export function freeEnergyOf(model: Model, row: usize): f32 {
   openWorkspace(model);

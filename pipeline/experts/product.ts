@@ -7,7 +7,10 @@
  * Shape letters, used everywhere: B rows, D visible values (`width`), H hidden units, G visible groups.
  */
 
-/** One visible vector: D numbers. NaN marks a missing value; a softmax group is missing when any of its values is. */
+/**
+ * One visible vector: D numbers. NaN marks a missing value; a softmax group is missing when any of its values is. Groups
+ * of indices and tokens are sparse: a row holds the numbers of their active units.
+ */
 export type Row = Float32Array
 
 /** B visible vectors back to back: B × D numbers. */
@@ -17,9 +20,13 @@ export type Rows = Float32Array
  * A part of the visible layer.
  * `bernoulli`: `size` independent units, each in [0, 1] and each a group of its own for `surprise`.
  * `softmax`: one group of `size` states whose values are non-negative and add up to one.
+ * `real`: `size` numbers of any scale, each a group of its own.
+ * `index`: one group of `size` states in one value, the number of the state: 0 to size − 1.
+ * `tokens`: one group of `size` units in MOST_TOKENS values, the numbers of the active ones; NaN in the other places.
+ * Without any it is missing.
  */
 export interface VisibleGroup {
-  readonly kind: 'bernoulli' | 'softmax'
+  readonly kind: 'bernoulli' | 'softmax' | 'real' | 'index' | 'tokens'
   readonly size: number
 }
 
@@ -27,7 +34,7 @@ export interface VisibleGroup {
 export type FieldKind = 'number' | 'category' | 'boolean'
 
 /** How a family wants values of a kind laid out in its row. */
-export type Encoding = 'bins' | 'one-hot' | 'bit'
+export type Encoding = 'bins' | 'one-hot' | 'bit' | 'real' | 'index' | 'tokens'
 
 /** A named array with its shape, as it stands in a model file. */
 export interface Tensor {
@@ -43,7 +50,7 @@ export type FamilyOptions = Record<string, number | boolean | string>
 
 /**
  * All methods throw a TypeError for what is no Float32Array and for a product that was released, and a RangeError for a
- * wrong length and for values outside [0, 1], naming what was expected and what came. A refused row changes nothing.
+ * wrong length and for values that a group cannot have, naming what was expected and what came. A refused row changes nothing.
  */
 export interface Product {
   /** Name of the family, as in `--experts`. */
@@ -64,18 +71,29 @@ export interface Product {
   freeEnergy(row: Row): number
   /** One contrastive-divergence update from one row. */
   learnOne(row: Row): void
+  /**
+   * Take notice of a row that is not to be learned, as one that is protected against: what is normal does not change,
+   * running statistics of scale do, in families that have them. `learnOne` does the same before it learns.
+   */
+  notice(row: Row): void
   /** The same updates as `learnOne` on each row in turn, in one call: the same parameters, bit for bit. */
   learnMany(rows: Rows): void
   /** `freeEnergy` of each row; B numbers. */
   freeEnergies(rows: Rows): Float32Array
-  /** −log p(x_g | x_−g) for each visible group, in nats; G numbers, NaN where the group is missing. Pure. */
+  /**
+   * −log p(x_g | x_−g) for each visible group, in nats; G numbers, NaN where the group is missing. Pure. For real units,
+   * whose density a family may not be able to normalise, relative to the likeliest value: −log p(x_g | x_−g) / max p.
+   */
   surprise(row: Row): Float32Array
   /**
-   * p(x_g | x_−g) for one visible group: `size` numbers for softmax, one for a bernoulli unit. Pure.
-   * `group` counts as in `surprise`.
+   * p(x_g | x_−g) for one visible group: `size` numbers for softmax, indices and tokens, one for a bernoulli unit. For a
+   * real unit the number that the others suggest. Pure. `group` counts as in `surprise`.
    */
   conditional(row: Row, group: number): Float32Array
-  /** Mean-field denoising: `steps` times up and down; missing groups are filled. D numbers. Pure. */
+  /**
+   * Mean-field denoising: `steps` times up and down; missing groups are filled. D numbers. Pure. Sparse groups come out
+   * with their likeliest state.
+   */
   reconstruct(row: Row, steps?: number): Float32Array
   /** Features: posterior probabilities of the hidden units; H numbers. Pure. */
   transformOne(row: Row): Float32Array
@@ -104,6 +122,8 @@ export interface KernelChoice {
 /** A family of experts: how fields are laid out for it and how a product of it is made. */
 export interface Family {
   readonly name: string
+  /** The kinds of visible groups that the family has units for. */
+  readonly units: readonly VisibleGroup['kind'][]
   /** The encoding for each kind of field that the family models; a kind that is absent is refused. */
   readonly encodings: Readonly<Partial<Record<FieldKind, Encoding>>>
   /** Options for streams of records, where they differ from the defaults for density work. */

@@ -46,6 +46,7 @@ const options: readonly OptionRule[] = [
 
 const rules: KernelFamily = {
   name: 'rbm',
+  units: ['bernoulli', 'softmax'],
   options,
   tensors: [
     { name: 'experts.w', type: 'F32' },
@@ -95,6 +96,7 @@ function checkOptions({ persistentChains, chainsPerStep }: Readonly<FamilyOption
 
 export const rbm: Family = {
   name: rules.name,
+  units: rules.units,
   encodings: { number: 'bins', category: 'one-hot', boolean: 'bit' },
   streamOptions: {
     hidden: 16,

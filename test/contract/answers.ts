@@ -2,8 +2,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
-import { randomRow } from '../reference/rows.ts'
-import { ask, create, groupCount, learned, rowsOf, type Subject } from './subject.ts'
+import { statesOf, widthOf } from '../../pipeline/visible.ts'
+import { groupsOf, randomRow } from '../reference/rows.ts'
+import { ask, create, learned, rowsOf, type Subject } from './subject.ts'
 
 export function checkAnswers(subject: Subject): void {
   const { title, family, visible, options } = subject
@@ -11,10 +12,7 @@ export function checkAnswers(subject: Subject): void {
   test(`${title}: width, groups and options are what was asked for`, () => {
     const product = create(subject, 8)
     assert.is(product.family, family.name)
-    assert.is(
-      product.width,
-      visible.reduce((sum, { size }) => sum + size, 0),
-    )
+    assert.is(product.width, widthOf(visible))
     assert.equal(product.visible, visible)
     for (const [name, value] of Object.entries({ ...options, seed: 8 }))
       assert.is(product.options[name], value)
@@ -34,23 +32,26 @@ export function checkAnswers(subject: Subject): void {
 
   test(`${title}: surprise is −log of the conditional, and conditionals add up to one`, () => {
     const product = learned(subject)
-    const row = randomRow(visible, uniforms(9)).map(Math.round)
+    // Values as they are drawn, not shared between states.
+    const row = randomRow(visible, uniforms(9)).map(value => Math.round(value))
     const surprise = product.surprise(row)
-    assert.is(surprise.length, groupCount(visible))
-    let start = 0
-    let group = 0
-    for (const { kind, size } of visible) {
-      for (let unit = 0; unit < (kind === 'softmax' ? 1 : size); unit++, group++) {
-        const means = product.conditional(row, group)
-        const values = kind === 'softmax' ? row.subarray(start, start + size) : row.subarray(start + unit)
-        const total = means.reduce((sum, mean) => sum + mean, 0)
-        const chosen = kind === 'softmax' ? means[values.indexOf(1)] : values[0] ? means[0] : 1 - means[0]
-        if (kind === 'softmax') assert.ok(Math.abs(total - 1) < 1e-5)
-        // Two roads to one number, each with a relative error of a few float32 roundings of p.
-        if (chosen !== undefined)
-          assert.ok(Math.abs(Math.exp(-surprise[group]) - chosen) < 1e-5, `group ${group}`)
+    const states = statesOf(visible)
+    assert.is(surprise.length, states.length)
+    for (const [group, { kind, values }] of groupsOf(visible, row).entries()) {
+      const means = product.conditional(row, group)
+      assert.is(means.length, states[group])
+      if (kind === 'real' || kind === 'tokens') {
+        // Relative to the likeliest value, and for a set of tokens: nothing to compare with.
+        assert.ok(surprise[group] >= 0 && means.every(Number.isFinite), `group ${group}`)
+        continue
       }
-      start += size
+      const total = means.reduce((sum, mean) => sum + mean, 0)
+      if (kind !== 'bernoulli') assert.ok(Math.abs(total - 1) < 1e-5)
+      const state = kind === 'index' ? values[0] : values.indexOf(1)
+      const chosen = kind !== 'bernoulli' ? means[state] : values[0] ? means[0] : 1 - means[0]
+      // Two roads to one number, each with a relative error of a few float32 roundings of p.
+      if (chosen !== undefined)
+        assert.ok(Math.abs(Math.exp(-surprise[group]) - chosen) < 1e-5, `group ${group}`)
     }
     product.release()
   })
@@ -61,14 +62,9 @@ export function checkAnswers(subject: Subject): void {
     const { energy, surprise, conditionals, reconstruction, features } = ask(product, row)
     const numbers = [energy, ...conditionals.flatMap(means => [...means]), ...reconstruction, ...features]
     assert.ok(numbers.every(Number.isFinite))
-    let start = 0
-    let group = 0
-    for (const { kind, size } of visible) {
-      const firsts = kind === 'softmax' ? [start] : Array.from({ length: size }, (_, unit) => start + unit)
-      for (const first of firsts) assert.is(Number.isNaN(surprise[group++]), Number.isNaN(row[first]))
-      start += size
-    }
-    // A softmax group is missing when its first value is; nothing at all is a row as well.
+    for (const [group, { values }] of groupsOf(visible, row).entries())
+      assert.is(Number.isNaN(surprise[group]), Number.isNaN(values[0]), `group ${group}`)
+    // Nothing at all is a row as well.
     const nothing = new Float32Array(product.width).fill(Number.NaN)
     product.learnOne(nothing)
     assert.ok(Number.isFinite(product.freeEnergy(nothing)))
@@ -88,7 +84,7 @@ export function checkAnswers(subject: Subject): void {
   test(`${title}: what it has seen a lot becomes likelier than what it has not`, () => {
     const product = create(subject)
     const [seen, unseen] = [uniforms(12), uniforms(13)].map(uniform =>
-      randomRow(visible, uniform).map(Math.round),
+      randomRow(visible, uniform).map(value => Math.round(value)),
     )
     assert.not.equal(seen, unseen)
     product.learnMany(Float32Array.from({ length: 800 * product.width }, (_, i) => seen[i % product.width]))

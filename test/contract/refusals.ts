@@ -2,19 +2,18 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
+import type { VisibleGroup } from '../../pipeline/experts/product.ts'
+import { groupCountOf } from '../../pipeline/visible.ts'
 import { randomRow } from '../reference/rows.ts'
-import {
-  ask,
-  bytesOf,
-  create,
-  groupCount,
-  learned,
-  rowsOf,
-  type Subject,
-  thrownBy,
-  throws,
-  without,
-} from './subject.ts'
+import { ask, bytesOf, create, learned, rowsOf, type Subject, thrownBy, throws, without } from './subject.ts'
+
+/** Values that the last group of a layer cannot have. */
+function wrongFor(visible: readonly VisibleGroup[]): number[] {
+  const kind = visible[visible.length - 1].kind
+  if (kind === 'real') return [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  if (kind === 'index' || kind === 'tokens') return [-1, 0.5, 2 ** 24, Number.POSITIVE_INFINITY]
+  return [2, -1, Number.POSITIVE_INFINITY]
+}
 
 export function checkRefusals(subject: Subject): void {
   const { title, family, visible, options } = subject
@@ -22,11 +21,12 @@ export function checkRefusals(subject: Subject): void {
   test(`${title}: a row that is refused changes nothing`, () => {
     const product = learned(subject)
     const before = bytesOf(product.tensors())
-    for (const wrong of [2, -1, Number.POSITIVE_INFINITY]) {
+    for (const wrong of wrongFor(visible)) {
       const row = randomRow(visible, uniforms(14))
       row[product.width - 1] = wrong
       const calls = [
         () => product.learnOne(row),
+        () => product.notice(row),
         () => product.initialise(row),
         () => product.freeEnergy(row),
         () => product.freeEnergies(row),
@@ -47,8 +47,8 @@ export function checkRefusals(subject: Subject): void {
     const expected = learned(subject)
     expected.learnMany(all.subarray(0, 3 * expected.width))
     const product = learned(subject)
-    all[3 * product.width] = 7
-    throws(RangeError, () => product.learnMany(all), /got 7 at position 0 of row 3/)
+    all[3 * product.width] = -Infinity
+    throws(RangeError, () => product.learnMany(all), /got -Infinity at position 0 of row 3/)
     assert.equal(bytesOf(product.tensors()), bytesOf(expected.tensors()))
     product.release()
     expected.release()
@@ -57,7 +57,7 @@ export function checkRefusals(subject: Subject): void {
   test(`${title}: arguments of the wrong kind or size are refused`, () => {
     const product = create(subject)
     const { width } = product
-    const groups = groupCount(visible)
+    const groups = groupCountOf(visible)
     throws(
       RangeError,
       () => product.learnOne(new Float32Array(width + 1)),

@@ -2,6 +2,7 @@
 import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import type { Family, FamilyOptions, Product, Tensors, VisibleGroup } from '../../pipeline/experts/product.ts'
+import { groupCountOf } from '../../pipeline/visible.ts'
 import { randomRows } from '../reference/rows.ts'
 
 /** A family with a visible layer and options. */
@@ -37,9 +38,6 @@ export const bytesOf = (tensors: Tensors) =>
   )
 export const without = <T>(record: Record<string, T>, name: string) =>
   Object.fromEntries(Object.entries(record).filter(([key]) => key !== name))
-export const groupCount = (visible: readonly VisibleGroup[]) =>
-  visible.reduce((count, { kind, size }) => count + (kind === 'softmax' ? 1 : size), 0)
-
 /** What a call threw. */
 export function thrownBy(call: () => unknown): unknown {
   try {
@@ -58,7 +56,7 @@ export const throws = (kind: typeof TypeError | typeof RangeError, call: () => u
 
 /** Everything that a product says without changing. */
 export function ask(product: Product, row: Float32Array) {
-  const groups = groupCount(product.visible)
+  const groups = groupCountOf(product.visible)
   return {
     energy: product.freeEnergy(row),
     energies: product.freeEnergies(row),
