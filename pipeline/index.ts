@@ -11,6 +11,8 @@ export {
   type Verdict,
 } from './detector.ts'
 export { ModelFileError } from './errors.ts'
+export { averagePrecision } from './evaluation/average-precision.ts'
+export { rocAuc } from './evaluation/roc-auc.ts'
 export { families, familyNamed } from './experts/index.ts'
 export type {
   Encoding,
