@@ -105,7 +105,7 @@ async function stream(task: Task, detector: Detector, ends: Ends): Promise<void>
       const answer = answerTo(entry, () => work(detector, entry, report))
       return answer ? writer.write(entry, answer) : ''
     }),
-    progress: bytes => progress.update(bytes, report),
+    progress: () => progress.update(source.consumed, report),
   })
   if (report.records === 0) return
   for (const name of named.unseen) report.say(`no record has the field '${name}' of --ignore or --kinds`)
@@ -143,7 +143,7 @@ function save({ model, freeze }: ModelFlags, detector: Detector): void {
  * On the first signal reading stops and the command ends as at the end of its input, without waiting for a slow reader;
  * a second one kills the process, as without a listener.
  */
-function watchSignals(surroundings: Surroundings, source: Source, output: Sink) {
+export function watchSignals(surroundings: Surroundings, source: Source, output: Sink) {
   const watch: { received: Signal | undefined; unwatch(): void } = { received: undefined, unwatch }
   const listeners = (['SIGINT', 'SIGTERM'] as const).map(signal => {
     const listener = () => {

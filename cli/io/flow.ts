@@ -22,8 +22,8 @@ export interface Flow {
   readonly operator: OperatorFunction<Entry, string>
   readonly output: Pick<Sink, 'send' | 'ready' | 'closed'>
   readonly messages: Pick<Sink, 'ready'>
-  /** Called after each chunk with the bytes read so far. */
-  progress(bytes: number): void
+  /** Called after each chunk. */
+  progress(): void
 }
 
 /**
@@ -58,12 +58,10 @@ export async function run(flow: Flow): Promise<void> {
     await Promise.all([output.ready(), flow.messages.ready()])
   }
 
-  let bytes = 0
   for await (const chunk of source.chunks()) {
     reader.push(chunk)
     await deliver()
-    bytes += chunk.length
-    flow.progress(bytes)
+    flow.progress()
     if (output.closed) return
   }
   // After a stop the last line may be half a line.

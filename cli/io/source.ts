@@ -1,7 +1,8 @@
-/** Where the records come from: a file or standard input, pulled one chunk at a time. */
+/** Where the records come from: a file or standard input, gzip or not, pulled one chunk at a time. */
 import { createReadStream, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { inputError, systemReason } from '../errors.ts'
+import { GzipError, unpacked } from './gzip.ts'
 
 /** Bytes a read. Larger chunks are no faster and hold more output back from a slow reader. */
 const CHUNK_BYTES = 1 << 16
@@ -9,9 +10,11 @@ const CHUNK_BYTES = 1 << 16
 export interface Source {
   /** The file's path, or `standard input`. */
   readonly name: string
-  /** Bytes in all; unknown for pipes. */
+  /** Bytes in all, as they are stored; unknown for pipes. */
   readonly size: number | undefined
-  /** The chunks. Ends early, and quietly, after `stop`. */
+  /** Bytes read so far, as they are stored: compressed ones of a compressed file. */
+  readonly consumed: number
+  /** The chunks, unpacked. Ends early, and quietly, after `stop`. */
   chunks(): AsyncGenerator<Uint8Array>
   /** Read no further. */
   stop(): void
@@ -40,18 +43,30 @@ function statOf(file: string) {
 
 function sourceOf(stream: Readable, name: string, size: number | undefined): Source {
   let stopped = false
+  let consumed = 0
+  async function* stored(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of stream) {
+      consumed += chunk.length
+      yield chunk as Uint8Array
+    }
+  }
   return {
     name,
     size,
+    get consumed() {
+      return consumed
+    },
     async *chunks() {
       try {
-        for await (const chunk of stream) {
-          yield chunk as Uint8Array
+        for await (const chunk of unpacked(stored(), CHUNK_BYTES)) {
+          yield chunk
           if (stopped) return
         }
       } catch (error) {
         // Stopping a stream that waits for data surfaces as an error of the stream.
-        if (!stopped) throw inputError(`cannot read on from ${name}: ${systemReason(error)}`, error)
+        if (stopped) return
+        const reason = error instanceof GzipError ? error.message : systemReason(error)
+        throw inputError(`cannot read on from ${name}: ${reason}`, error)
       }
     },
     stop() {
