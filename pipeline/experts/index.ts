@@ -1,8 +1,9 @@
 /** The one list of families. A family that stands here is offered, tested and documented everywhere. */
+import { frequency } from './frequency.ts'
 import type { Family } from './product.ts'
 import { rbm } from './rbm.ts'
 
-export const families: readonly Family[] = [rbm]
+export const families: readonly Family[] = [rbm, frequency]
 
 /** The family of that name, as in `--experts`. */
 export function familyNamed(name: string): Family {

@@ -2,7 +2,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
-import type { Family, VisibleGroup } from '../../pipeline/experts/product.ts'
+import type { Family, FamilyOptions, VisibleGroup } from '../../pipeline/experts/product.ts'
+import { unitKinds } from '../../pipeline/visible.ts'
 import { randomRows } from '../reference/rows.ts'
 import { bytesOf, throws } from './subject.ts'
 
@@ -66,10 +67,11 @@ export function checkFamily(family: Family, visible: readonly VisibleGroup[]): v
   })
 
   test(`${title}: a model that no memory can hold is refused`, () => {
-    throws(
-      RangeError,
-      () => family.create([{ kind: visible[0].kind, size: 2 ** 24 }], { hidden: 4096 }),
-      /4 GiB/,
-    )
+    const largest = { kind: visible[0].kind, size: 2 ** 24 }
+    // As many groups as a row may have, so that a family without hidden units has something to refuse as well.
+    const groups = Math.min(256, Math.floor(2 ** 24 / unitKinds[largest.kind].values(largest.size)))
+    const { hidden } = family.create(visible).options
+    const options: FamilyOptions = hidden === undefined ? {} : { hidden: 4096 }
+    throws(RangeError, () => family.create(new Array(groups).fill(largest), options), /4 GiB/)
   })
 }

@@ -1,0 +1,57 @@
+/**
+ * One independent expert a field: how often each of its states was learned, p_f(v) = (n_v + ½) / (n + ½ S) with S states
+ * (Krichevsky and Trofimov 1981). For categories and booleans: what is rare is surprising.
+ */
+import * as binaries from '../binaries/frequency.ts'
+import { openKernel } from '../kernel.ts'
+import { type KernelFamily, real, whole } from '../kernel-family.ts'
+import { KernelProduct } from '../kernel-product.ts'
+import { groupCountOf } from '../visible.ts'
+import { checkGenerators } from './generators.ts'
+import type { Family, Tensors } from './product.ts'
+
+/** Counts and their sums are added up in another order; halving is exact, shares are rounded. */
+const ROUNDING = 1e-6
+
+const rules: KernelFamily = {
+  name: 'frequency',
+  units: ['index', 'bernoulli'],
+  options: [
+    /** A field's counts are halved when their sum reaches this; 0: never. */
+    real('decay', 0, 0, 1e15),
+    whole('seed', 1, 0, 2 ** 32 - 1),
+  ],
+  tensors: [
+    { name: 'experts.totals', type: 'F64' },
+    { name: 'experts.counts', type: 'F64' },
+    { name: 'random', type: 'U32' },
+  ],
+  /** F: the surprise of every field. */
+  features: (_, visible) => groupCountOf(visible),
+  checkTensors,
+}
+
+const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0)
+
+/** Negative counts have no logarithm, and totals of other counts no meaning: a damaged file is refused here. */
+function checkTensors(tensors: Tensors): void {
+  const counts = tensors['experts.counts'].data
+  const totals = tensors['experts.totals'].data
+  const [counted, told] = [sum(counts), sum(totals)]
+  const whole = [counts, totals].every(data => data.every(value => value >= 0))
+  if (!whole || Math.abs(counted - told) > ROUNDING * told) {
+    throw new RangeError(
+      `Expected counts of at least 0 that add up to their totals, ${told}, got a sum of ${counted}.`,
+    )
+  }
+  checkGenerators(tensors.random)
+}
+
+export const frequency: Family = {
+  name: rules.name,
+  units: rules.units,
+  encodings: { category: 'index', boolean: 'bit' },
+  streamOptions: {},
+  create: (visible, options = {}, choice = {}) =>
+    new KernelProduct(rules, openKernel(binaries, choice), visible, options),
+}
