@@ -3,12 +3,11 @@
  * (Krichevsky and Trofimov 1981). For categories and booleans: what is rare is surprising.
  */
 import * as binaries from '../binaries/frequency.ts'
-import { openKernel } from '../kernel.ts'
 import { type KernelFamily, real, whole } from '../kernel-family.ts'
-import { KernelProduct } from '../kernel-product.ts'
 import { groupCountOf } from '../visible.ts'
+import { defineFamily } from './define.ts'
 import { checkGenerators } from './generators.ts'
-import type { Family, Tensors } from './product.ts'
+import type { Tensors } from './product.ts'
 
 /** Counts and their sums are added up in another order; halving is exact, shares are rounded. */
 const ROUNDING = 1e-6
@@ -47,11 +46,13 @@ function checkTensors(tensors: Tensors): void {
   checkGenerators(tensors.random)
 }
 
-export const frequency: Family = {
-  name: rules.name,
-  units: rules.units,
-  encodings: { category: 'index', boolean: 'bit' },
+export const frequency = defineFamily(rules, binaries, {
+  encodings: {
+    category: 'index',
+    boolean: 'bit',
+    timestamp: ['hour', 'weekday'],
+    text: 'index',
+  },
   streamOptions: {},
-  create: (visible, options = {}, choice = {}) =>
-    new KernelProduct(rules, openKernel(binaries, choice), visible, options),
-}
+  relativeTo: 'past',
+})

@@ -31,7 +31,7 @@ export interface VisibleGroup {
 }
 
 /** The kinds of values that a record can hold. */
-export type FieldKind = 'number' | 'category' | 'boolean'
+export type FieldKind = 'number' | 'category' | 'boolean' | 'timestamp' | 'text'
 
 /** How a family wants values of a kind laid out in its row. */
 export type Encoding = 'bins' | 'one-hot' | 'bit' | 'real' | 'index' | 'tokens'
@@ -124,8 +124,15 @@ export interface Family {
   readonly name: string
   /** The kinds of visible groups that the family has units for. */
   readonly units: readonly VisibleGroup['kind'][]
-  /** The encoding for each kind of field that the family models; a kind that is absent is refused. */
-  readonly encodings: Readonly<Partial<Record<FieldKind, Encoding>>>
+  /** Names of its options. */
+  readonly optionNames?: readonly string[]
+  /** The encodings for each kind of field that the family models: one group each. A kind that is absent is left out. */
+  readonly encodings: Readonly<Partial<Record<FieldKind, Encoding | readonly Encoding[]>>>
+  /**
+   * What free energies are compared with: those of a reservoir of recent rows under the parameters of now, for families
+   * whose log Z moves while they learn (the default), or those that recent records had when they came.
+   */
+  readonly relativeTo?: 'reservoir' | 'past'
   /** Options for streams of records, where they differ from the defaults for density work. */
   readonly streamOptions: Readonly<FamilyOptions>
   create(visible: readonly VisibleGroup[], options?: FamilyOptions, kernel?: KernelChoice): Product

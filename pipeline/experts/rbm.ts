@@ -3,10 +3,9 @@
  * biases (Hinton 2002, section 4). Binary units, probabilities and categories; all posteriors are exact.
  */
 import * as binaries from '../binaries/rbm.ts'
-import { openKernel } from '../kernel.ts'
 import { flag, type KernelFamily, type OptionRule, real, whole } from '../kernel-family.ts'
-import { KernelProduct } from '../kernel-product.ts'
-import type { Family, FamilyOptions, Tensors } from './product.ts'
+import { defineFamily } from './define.ts'
+import type { FamilyOptions, Tensors } from './product.ts'
 
 /**
  * In the order of the first fields of `Model` in assembly/rbm/model.ts. The defaults learn densities: persistent chains,
@@ -94,10 +93,14 @@ function checkOptions({ persistentChains, chainsPerStep }: Readonly<FamilyOption
   }
 }
 
-export const rbm: Family = {
-  name: rules.name,
-  units: rules.units,
-  encodings: { number: 'bins', category: 'one-hot', boolean: 'bit' },
+export const rbm = defineFamily(rules, binaries, {
+  encodings: {
+    number: 'bins',
+    category: 'one-hot',
+    boolean: 'bit',
+    timestamp: 'one-hot',
+    text: 'one-hot',
+  },
   streamOptions: {
     hidden: 16,
     persistentChains: 0,
@@ -109,6 +112,4 @@ export const rbm: Family = {
     averaging: false,
     weightScale: 0.3,
   },
-  create: (visible, options = {}, choice = {}) =>
-    new KernelProduct(rules, openKernel(binaries, choice), visible, options),
-}
+})
