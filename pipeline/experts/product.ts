@@ -34,7 +34,7 @@ export interface VisibleGroup {
 export type FieldKind = 'number' | 'category' | 'boolean' | 'timestamp' | 'text'
 
 /** How a family wants values of a kind laid out in its row. */
-export type Encoding = 'bins' | 'one-hot' | 'bit' | 'real' | 'index' | 'tokens'
+export type Encoding = 'bins' | 'one-hot' | 'bit' | 'real' | 'index' | 'hour' | 'weekday' | 'tokens'
 
 /** A named array with its shape, as it stands in a model file. */
 export interface Tensor {

@@ -1,0 +1,173 @@
+/**
+ * Categories: the number of a state, for experts whose cost does not grow with the states. A value gets a state of its
+ * own when it is learned for the second time, while there are free ones. All others share "other", which a hash parts
+ * into buckets, so that of more values than states each still has a count of its own, nearly.
+ *
+ * How many buckets decides how surprising a new value is: one when all first values recur, where "other" is as unlikely
+ * as something new is (the share of values seen once, Good 1953); and so many in a field of names that one bucket is as
+ * likely as a value that recurs: a stranger among strangers is no surprise, and no less of one than a regular.
+ */
+import type { Row } from '../experts/product.ts'
+import type { Admission, EncoderState, EncoderType, FieldEncoder, Outcome } from './field.ts'
+import { bucketOf } from './hash.ts'
+import { isMissing, isNested, isNonFinite, ownCopy, textOf } from './values.ts'
+
+/** Most states of a field with its buckets, and most that have a value of their own. */
+export const MOST_STATES = 1024
+const MOST_NAMED = 256
+const MOST_BUCKETS = MOST_STATES - MOST_NAMED
+/** Least number of states kept free for values that are still to come. */
+const LEAST_SPARE = 3
+/** Values seen once that are remembered, the newest. */
+const MOST_STRANGERS = 256
+
+class IndexEncoder implements FieldEncoder {
+  readonly kind = 'category'
+  readonly encoding = 'index'
+  readonly group: { readonly kind: 'index'; readonly size: number }
+  /** States 0 to buckets − 1 are "other". */
+  readonly #buckets: number
+  /** The values with a state of their own, from state `buckets` on. */
+  readonly #values: string[] = []
+  readonly #states = new Map<string, number>()
+  /** Values seen once, the oldest first. */
+  readonly #strangers: Set<string>
+
+  constructor(values: readonly string[], strangers: readonly string[], buckets: number, size: number) {
+    this.group = { kind: 'index', size }
+    this.#buckets = buckets
+    this.#strangers = new Set(strangers)
+    for (const value of values) this.#add(value)
+  }
+
+  encode(value: unknown, row: Row, at: number): Outcome {
+    if (isMissing(value)) return 'missing'
+    const text = textOf(value)
+    if (text === undefined) return isNested(value) ? 'nested' : isNonFinite(value) ? 'non-finite' : 'kind'
+    row[at] = this.#states.get(text) ?? bucketOf(text, this.#buckets)
+    return 'present'
+  }
+
+  tail() {
+    return 0
+  }
+
+  isOther(row: Row, at: number): boolean {
+    return row[at] < this.#buckets
+  }
+
+  admit(value: unknown): Admission {
+    const text = textOf(value)
+    if (text === undefined || this.#states.has(text)) return 'unchanged'
+    if (!this.#strangers.has(text)) return this.#remember(text)
+    if (this.#free === 0) return this.#wide ? 'unchanged' : 'full'
+    this.#strangers.delete(text)
+    this.#add(ownCopy(text))
+    return 'admitted'
+  }
+
+  read(value: unknown): string | null {
+    return textOf(value) ?? null
+  }
+
+  /** The likeliest value that has a name. */
+  expected(probabilities: Float32Array): string | null {
+    let best = -1
+    for (let k = 0; k < this.#values.length; k++) {
+      if (best < 0 || probabilities[this.#buckets + k] > probabilities[this.#buckets + best]) best = k
+    }
+    return best < 0 ? null : this.#values[best]
+  }
+
+  summary() {
+    return { values: this.#values.slice(), free: this.#free, buckets: this.#buckets }
+  }
+
+  state() {
+    const { size } = this.group
+    return {
+      size,
+      buckets: this.#buckets,
+      values: this.#values.slice(),
+      strangers: [...this.#strangers],
+    }
+  }
+
+  get #free(): number {
+    return this.group.size - this.#buckets - this.#values.length
+  }
+
+  /** Are there buckets for values that do not fit, so that their number is nothing to tell anybody about? */
+  get #wide(): boolean {
+    return this.#buckets > 1
+  }
+
+  #add(value: string): void {
+    this.#states.set(value, this.#buckets + this.#values.length)
+    this.#values.push(value)
+  }
+
+  #remember(text: string): Admission {
+    this.#strangers.add(ownCopy(text))
+    if (this.#strangers.size <= MOST_STRANGERS) return 'unchanged'
+    const [oldest] = this.#strangers
+    this.#strangers.delete(oldest)
+    return this.#wide ? 'unchanged' : 'full'
+  }
+}
+
+/** How often each text occurs, in order of first appearance. */
+function count(values: readonly unknown[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const value of values) {
+    const text = textOf(value)
+    if (text !== undefined) counts.set(text, (counts.get(text) ?? 0) + 1)
+  }
+  return counts
+}
+
+/**
+ * As many buckets as make one as likely as a value that recurs: the share of values seen once, over the probability of
+ * those seen again (their geometric mean, each value of the sample counting once), or of any when none was seen again.
+ */
+function bucketsFor(repeated: readonly number[], strangers: number): number {
+  const regulars = repeated.reduce((sum, times) => sum + times, 0)
+  const nats = repeated.reduce((sum, times) => sum + times * Math.log(times), 0) / Math.max(1, regulars)
+  return Math.max(1, Math.min(MOST_BUCKETS, Math.round(strangers / Math.exp(nats))))
+}
+
+function fit(values: readonly unknown[]): FieldEncoder {
+  const counts = [...count(values)]
+  const repeated = counts.filter(([, times]) => times > 1).sort(([, a], [, b]) => b - a)
+  const strangers = counts.filter(([, times]) => times === 1).map(([text]) => text)
+  const buckets = bucketsFor(
+    repeated.map(([, times]) => times),
+    strangers.length,
+  )
+  const known = repeated.slice(0, MOST_NAMED - LEAST_SPARE).map(([text]) => text)
+  // Of the values seen once, each may be about to recur.
+  const spare = Math.max(LEAST_SPARE, known.length >> 1, strangers.length)
+  const named = Math.min(MOST_NAMED, known.length + spare)
+  return new IndexEncoder(known, strangers.slice(-MOST_STRANGERS), buckets, buckets + named)
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(item => typeof item === 'string')
+}
+
+const isWithin = (value: unknown, least: number, most: number) =>
+  Number.isInteger(value) && Number(value) >= least && Number(value) <= most
+
+function restore({ size, buckets, values, strangers }: EncoderState): FieldEncoder {
+  const room = isWithin(buckets, 1, MOST_BUCKETS) && isWithin(size, Number(buckets) + 1, MOST_STATES)
+  const sound = room && isTexts(values) && isTexts(strangers) && new Set(values).size === values.length
+  if (!sound || values.length > Number(size) - Number(buckets) || strangers.length > MOST_STRANGERS) {
+    throw new RangeError(
+      `Expected up to ${MOST_STATES} states, up to ${MOST_BUCKETS} of them buckets, with different texts that fit into ` +
+        `the others, got ${size} states with ${buckets} buckets.`,
+    )
+  }
+  return new IndexEncoder(values, strangers, Number(buckets), Number(size))
+}
+
+export const indexOf: EncoderType = { encoding: 'index', fit, restore }
