@@ -3,19 +3,21 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { denoise, denoiseCommand } from './commands/denoise.ts'
+import { evalCommand, evaluate } from './commands/eval.ts'
 import { learn, learnCommand } from './commands/learn.ts'
 import { score, scoreCommand } from './commands/score.ts'
 import { CommandError, exitCodes } from './errors.ts'
 import { visible } from './io/excerpt.ts'
 import type { Surroundings } from './session.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: commander hands over the flags that each command has declared
-type Action = (file: string | undefined, flags: any, surroundings: Surroundings) => Promise<number>
+// biome-ignore lint/suspicious/noExplicitAny: commander hands over the file or files and the flags that each command has declared
+type Action = (input: any, flags: any, surroundings: Surroundings) => Promise<number>
 
 const commands: readonly { name: string; declare(command: Command): Command; action: Action }[] = [
   { name: 'score', declare: scoreCommand, action: score },
   { name: 'learn', declare: learnCommand, action: learn },
   { name: 'denoise', declare: denoiseCommand, action: denoise },
+  { name: 'eval', declare: evalCommand, action: evaluate },
 ]
 
 const { version } = createRequire(import.meta.url)('veto/package.json') as { version: string }
@@ -32,8 +34,8 @@ const program = new Command('veto')
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'veto: ')) })
 for (const { name, declare, action } of commands) {
-  declare(program.command(name)).action(async (file: string | undefined, flags: unknown) => {
-    exitCode = await action(file, flags, process)
+  declare(program.command(name)).action(async (input: unknown, flags: unknown) => {
+    exitCode = await action(input, flags, process)
   })
 }
 

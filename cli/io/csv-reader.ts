@@ -1,6 +1,7 @@
 /**
- * CSV: the first line names the columns, every further record is an object of strings by column name. Delimiter and
- * line ending are taken from the stream itself. papaparse splits records into fields, a block of whole records at a time.
+ * CSV: the first line names the columns, unless their names are given, and every further record is an object of strings
+ * by column name. Delimiter and line ending are taken from the stream itself. papaparse splits records into fields, a
+ * block of whole records at a time.
  */
 import Papa from 'papaparse'
 import { inputError } from '../errors.ts'
@@ -21,15 +22,17 @@ interface Pending {
 class CsvReader implements Reader {
   readonly #intake: Intake
   readonly #limit: number
+  readonly #given: readonly string[] | undefined
   readonly #lines: LineSplitter
   #delimiter = ','
   #records: RecordAssembler | undefined
   #dialect: Dialect | undefined
   #pending: Pending[] = []
 
-  constructor(intake: Intake, limit: number) {
+  constructor(intake: Intake, limit: number, given?: readonly string[]) {
     this.#intake = intake
     this.#limit = limit
+    this.#given = given
     this.#lines = new LineSplitter(limit, {
       line: (text, number) => this.#line(text, number),
       reject: rejection => this.#reject(rejection),
@@ -51,8 +54,9 @@ class CsvReader implements Reader {
     if (!this.#records) {
       if (text === '' || text === '\r') return
       this.#delimiter = delimiterOf(text)
+      if (this.#given) this.#use(this.#given, joined(this.#given, this.#delimiter), number, endingOf(text))
       this.#records = new RecordAssembler(this.#delimiter, this.#limit, {
-        record: (own, line) => this.#record(own, line, text.endsWith('\r') ? '\r\n' : '\n'),
+        record: (own, line) => this.#record(own, line, endingOf(text)),
         reject: (line, own, reason) => this.#give({ line, reason, excerpt: excerpt(own) }),
       })
     }
@@ -71,7 +75,7 @@ class CsvReader implements Reader {
   }
 
   #give(rejection: Rejection): void {
-    if (!this.#dialect) throw headerError(rejection.line, rejection.reason, rejection.excerpt)
+    if (!this.#dialect && !this.#given) throw headerError(rejection.line, rejection.reason, rejection.excerpt)
     this.#flush()
     const hint = rejection.excerpt.startsWith('{') ? ' (is this NDJSON? --format ndjson says so)' : ''
     this.#intake.reject({ ...rejection, reason: rejection.reason + hint })
@@ -86,6 +90,11 @@ class CsvReader implements Reader {
         "expected lines that end in \\n or \\r\\n, got \\r alone; convert them: tr '\\r' '\\n'",
         text,
       )
+    this.#use(cells, text, line, ending)
+  }
+
+  /** @param text of the header, and so of the whole output */
+  #use(cells: readonly string[], text: string, line: number, ending: string): void {
     const names = uniqueNames(cells, message => this.#intake.remark({ key: 'header', line, message }))
     this.#dialect = { delimiter: this.#delimiter, names, text, ending, line }
     this.#intake.header(this.#dialect)
@@ -126,8 +135,15 @@ class CsvReader implements Reader {
   }
 }
 
-/** @param limit bytes of the longest record */
-export const csvReader = (intake: Intake, limit: number): Reader => new CsvReader(intake, limit)
+/**
+ * @param limit bytes of the longest record
+ * @param names of the columns, for a stream whose first line is a record
+ */
+export const csvReader = (intake: Intake, limit: number, names?: readonly string[]): Reader =>
+  new CsvReader(intake, limit, names)
+
+const endingOf = (line: string) => (line.endsWith('\r') ? '\r\n' : '\n')
+const joined = (names: readonly string[], delimiter: string) => Papa.unparse([[...names]], { delimiter })
 
 function recordOf(names: readonly string[], cells: readonly string[]): Record<string, string> {
   const record: Record<string, string> = {}

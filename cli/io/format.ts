@@ -81,7 +81,16 @@ class SniffingReader implements Reader {
   }
 }
 
-/** @param limit bytes of the longest line */
-export function readerFor(format: Format | 'auto', intake: Intake, limit: number): Reader {
+/**
+ * @param limit bytes of the longest line
+ * @param names of the columns of a CSV stream without a header, which therefore has to be told by its format
+ */
+export function readerFor(
+  format: Format | 'auto',
+  intake: Intake,
+  limit: number,
+  names?: readonly string[],
+): Reader {
+  if (format === 'csv') return csvReader(intake, limit, names)
   return format === 'auto' ? new SniffingReader(intake, limit) : readers[format](intake, limit)
 }

@@ -28,7 +28,7 @@ export async function* unpacked(
 
 /** The first chunks, until it is certain whether they are gzip: one byte that cannot begin it is enough. */
 async function beginning(iterator: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
-  let start = new Uint8Array(0)
+  let start: Uint8Array = new Uint8Array(0)
   while (start.length === 0 || (start.length === 1 && start[0] === MAGIC[0])) {
     const next = await iterator.next()
     if (next.done) break

@@ -12,6 +12,8 @@ export interface ReportOptions {
   /** Only rejected lines and errors. */
   readonly quiet?: boolean
   readonly color?: boolean
+  /** Named in front of every message, where several are read. */
+  readonly file?: string
 }
 
 const RED = 31
@@ -77,7 +79,8 @@ export class Report {
 
   #say(message: string, color = 0): void {
     const name = this.#options.color && color > 0 ? `\u001b[${color}mveto:\u001b[0m` : 'veto:'
-    this.#write(`${name} ${visible(message)}\n`)
+    const from = this.#options.file === undefined ? '' : `${this.#options.file}: `
+    this.#write(`${name} ${visible(from + message)}\n`)
   }
 
   /** The closing line. */

@@ -24,11 +24,10 @@ export const rounded = (value: number): number => Number(value.toPrecision(DIGIT
 
 /** Reasons as they are printed. The record's own value is left as it is. */
 export const roundedReasons = (reasons: readonly Reason[]): Reason[] =>
-  reasons.map(({ field, value, expected, surprise }) => ({
-    field,
-    value,
-    expected: typeof expected === 'number' ? rounded(expected) : expected,
-    surprise: rounded(surprise),
+  reasons.map(reason => ({
+    ...reason,
+    expected: typeof reason.expected === 'number' ? rounded(reason.expected) : reason.expected,
+    surprise: rounded(reason.surprise),
   }))
 
 /** `wanted`, or with as many underscores behind it as it takes to be free. */
