@@ -1,6 +1,9 @@
 /**
  * HBOS (Goldstein, Dengel: "Histogram-based Outlier Score (HBOS): A fast Unsupervised Anomaly Detection Algorithm",
- * KI 2012): fields taken as independent, −Σ ln of the height of the bin of each value. Batch, static bins.
+ * KI 2012): fields taken as independent, Σ −ln of the share of rows in the bin of each value. Batch, static bins.
+ *
+ * What the paper leaves open: 10 bins between the extremes. Scaling heights to a highest of 1, as the paper does,
+ * would change no rank.
  */
 import type { PeerDetector } from './peer.ts'
 
@@ -13,7 +16,6 @@ function scores(rows: readonly Float64Array[]): Float64Array {
   return total
 }
 
-/** Heights are relative to the highest bin, as in the paper, so that every field weighs the same. */
 function addSurprise(rows: readonly Float64Array[], field: number, total: Float64Array): void {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
@@ -23,10 +25,9 @@ function addSurprise(rows: readonly Float64Array[], field: number, total: Float6
   }
   const binOf = (value: number) =>
     high > low ? Math.min(binCount - 1, Math.floor(((value - low) / (high - low)) * binCount)) : 0
-  const heights = new Float64Array(binCount)
-  for (const row of rows) heights[binOf(row[field])]++
-  const highest = Math.max(...heights)
-  for (const [index, row] of rows.entries()) total[index] -= Math.log(heights[binOf(row[field])] / highest)
+  const counts = new Float64Array(binCount)
+  for (const row of rows) counts[binOf(row[field])]++
+  for (const [index, row] of rows.entries()) total[index] -= Math.log(counts[binOf(row[field])] / rows.length)
 }
 
 export const hbos: PeerDetector = { name: 'HBOS', online: false, scores }
