@@ -158,6 +158,21 @@
   return f32x4.extract_lane(f32x4.pmax(pair, i32x4.shuffle(pair, pair, 1, 0, 3, 2)), 0);
 }
 
+/** The least lane. A NaN lane may or may not show. */
+// @ts-ignore: decorator
+@inline export function min1(v: v128): f32 {
+  const pair = f32x4.pmin(v, i32x4.shuffle(v, v, 2, 3, 0, 1));
+  return f32x4.extract_lane(f32x4.pmin(pair, i32x4.shuffle(pair, pair, 1, 0, 3, 2)), 0);
+}
+
+/** The four least lanes (min a, min b, min c, min d). NaN lanes may or may not show. */
+// @ts-ignore: decorator
+@inline export function min4(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = f32x4.pmin(i32x4.shuffle(a, b, 0, 4, 1, 5), i32x4.shuffle(a, b, 2, 6, 3, 7));
+  const cd = f32x4.pmin(i32x4.shuffle(c, d, 0, 4, 1, 5), i32x4.shuffle(c, d, 2, 6, 3, 7));
+  return f32x4.pmin(i32x4.shuffle(ab, cd, 0, 1, 4, 5), i32x4.shuffle(ab, cd, 2, 3, 6, 7));
+}
+
 /**
  * x . y over `bytes`, a positive multiple of 32. Two accumulators hide the latency of the addition.
  * Error at most (bytes / 32 + 4) 2^-24 sum |x_i y_i|.

@@ -1,9 +1,10 @@
 /** The one list of families. A family that stands here is offered, tested and documented everywhere. */
 import { frequency } from './frequency.ts'
 import type { Family } from './product.ts'
+import { prototype } from './prototype.ts'
 import { rbm } from './rbm.ts'
 
-export const families: readonly Family[] = [rbm, frequency]
+export const families: readonly Family[] = [rbm, frequency, prototype]
 
 /** The family of that name, as in `--experts`. */
 export function familyNamed(name: string): Family {

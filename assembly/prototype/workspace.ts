@@ -1,0 +1,103 @@
+// The working memory of one operation, in the scratch block that all models of the instance share.
+import { scratch } from '../arena';
+import { Model, RESERVOIR } from './model';
+import { VIEWS } from './views';
+
+/** The addresses of the parts. */
+@unmanaged
+export class Workspace {
+  /** The row, with something for what it lacks (D). */
+  row: usize;
+  /** The row as it came, NaN for what it lacks (D). */
+  given: usize;
+  /** 1 / s of each view for this row (V, D); 0 leaves a field out. */
+  weights: usize;
+  /** The numbers of the fields that the row lacks, as i32 (D). */
+  missing: usize;
+  /** One sum a field (D), and how many entered it, as i32 (D). */
+  sums: usize;
+  counts: usize;
+  /** Distances to the centres of an expert (P). */
+  distances: usize;
+  /** Distances over all fields but one (K, P), and what that one adds (K, P). */
+  without: usize;
+  share: usize;
+  /** One number an expert (E), and what experts suggest for fields (D, E). */
+  nearest: usize;
+  suggestions: usize;
+  /** Centres to be replaced: pairs (expert, centre) of i32 (E, 2). */
+  chosen: usize;
+  /** Values to be sorted, room for a pass of it, and counts by digit. */
+  sorted: usize;
+  spare: usize;
+  digits: usize;
+}
+
+let parts: Workspace = changetype<Workspace>(0);
+let missingFields: i32 = 0;
+
+// @ts-ignore: decorator
+@inline export function workspace(): Workspace {
+  return parts;
+}
+
+// @ts-ignore: decorator
+@inline export function missingCount(): i32 {
+  return missingFields;
+}
+
+export function setMissingCount(count: i32): void {
+  missingFields = count;
+}
+
+let end: usize = 0;
+
+function take(bytes: usize): usize {
+  const pointer = end;
+  end = (pointer + bytes + 63) & ~63;
+  return pointer;
+}
+
+/** Lay the parts out from `base` on, where `into` is; the bytes they take. Three fields more: they are taken by four. */
+function lay(model: Model, base: usize, into: Workspace | null): usize {
+  const row = model.rowBytes, table = <usize>(model.looked + 3) * model.lineBytes;
+  const numbers = (<usize>model.experts + 4) << 2;
+  end = base;
+  take(offsetof<Workspace>());
+  const given = take(row), values = take(row), weights = take(<usize>VIEWS * row), missing = take(row);
+  const sums = take(row), counts = take(row);
+  const distances = take(model.lineBytes), without = take(table), share = take(table);
+  const nearest = take(numbers), suggestions = take(<usize>model.width * numbers), chosen = take(2 * numbers);
+  const sorted = take(RESERVOIR << 2), spare = take(RESERVOIR << 2), digits = take(1024);
+  if (into) {
+    into.given = given;
+    into.row = values;
+    into.weights = weights;
+    into.missing = missing;
+    into.sums = sums;
+    into.counts = counts;
+    into.distances = distances;
+    into.without = without;
+    into.share = share;
+    into.nearest = nearest;
+    into.suggestions = suggestions;
+    into.chosen = chosen;
+    into.sorted = sorted;
+    into.spare = spare;
+    into.digits = digits;
+  }
+  return end - base;
+}
+
+/** Make sure that the block is large enough, so that no operation on the model has to ask for memory. */
+export function reserveWorkspace(model: Model): bool {
+  return scratch(lay(model, 0, null)) != 0;
+}
+
+/** Lay the workspace out for `model`. It keeps nothing from one operation to the next. */
+export function openWorkspace(model: Model): void {
+  const base = scratch(lay(model, 0, null));
+  parts = changetype<Workspace>(base);
+  lay(model, base, parts);
+  missingFields = 0;
+}
