@@ -30,7 +30,7 @@ function areaUnderCurve(scores: Float64Array, isOutlier: (index: number) => bool
   return wins.reduce((sum, won) => sum + won, 0) / (outliers.length * normal.length)
 }
 
-const { rows, isOutlier } = planted(600)
+const { rows, isOutlier } = planted(400)
 
 for (const peer of peers) {
   test(`${peer.name} ranks planted outliers first`, () => {
@@ -51,8 +51,8 @@ for (const peer of peers) {
   test(`${peer.name} survives few, equal and empty rows`, () => {
     for (const count of [0, 1, 2, 3]) allFinite(peer.scores(rows.slice(0, count), 1), count)
     for (const width of [0, 1, 3]) {
-      const equal = Array.from({ length: 300 }, () => new Float64Array(width).fill(-2))
-      allFinite(peer.scores(equal, 1), 300)
+      const equal = Array.from({ length: 260 }, () => new Float64Array(width).fill(-2))
+      allFinite(peer.scores(equal, 1), 260)
     }
   })
 
@@ -66,8 +66,8 @@ for (const peer of peers) {
 
 for (const peer of peers.filter(each => each.online)) {
   test(`${peer.name} scores a row before it knows the rows after it`, () => {
-    const some = rows.slice(0, 400)
-    assert.equal(peer.scores(rows, 1).subarray(0, 400), peer.scores(some, 1))
+    const some = rows.slice(0, 280)
+    assert.equal(peer.scores(rows, 1).subarray(0, 280), peer.scores(some, 1))
   })
 
   test(`${peer.name} notices a constant field that wakes up`, () => {

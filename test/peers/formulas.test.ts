@@ -102,7 +102,8 @@ test('kNN gives the k-th smallest distance in the window, in deviations so far',
 test('kNN forgets rows before its window', () => {
   const far = Array.from({ length: 30 }, () => Float64Array.of(50))
   const near = Array.from({ length: 1024 }, (_, index) => Float64Array.of(index % 7))
-  const [remembered, forgotten] = [1000, 1024].map(
+  // Of 30 far rows and 1004 near ones the window still has 20 far ones, as many as there are neighbours.
+  const [remembered, forgotten] = [1004, 1005].map(
     count => nearestNeighbours.scores([...far, ...near.slice(0, count), Float64Array.of(50)], 1).at(-1)!,
   )
   assert.is(remembered, 0)
@@ -131,6 +132,9 @@ test('half-space trees count every row of the window before once a depth', () =>
   assert.ok(sum(rows.map(row => tree.normality(row))) / 50 > tree.normality(Float64Array.of(8, 5, -60)))
   tree.turn()
   assert.is(sum(Array.from(tree.massesAt(4))), 0, 'an empty window forgets the one before')
+  for (const row of rows) tree.learn(row)
+  tree.turn()
+  assert.is(sum(Array.from(tree.massesAt(4))), 50, 'counting starts anew')
 })
 
 test('a LODA projection has about √m weights, in different fields', () => {
