@@ -4,12 +4,10 @@
  * Every record is scored before it is learned where the method allows it, in one pass over the file as it is; figures
  * are over the records after the first tenth, at most 256, and means over the seeds: what `veto eval` prints.
  */
-import { readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { fieldNames } from '../../cli/options.ts'
 import { type Contestant, rivals, veto } from './contestants.ts'
-import { LabelledSet } from './labelled-set.ts'
+import { type LabelledSet, setsIn } from './labelled-set.ts'
 import { differencesTable, figuresTable } from './print.ts'
 import { outcomes, type SetOutcome } from './protocol.ts'
 import { mask, permute, rescale, type Spoiler } from './spoil.ts'
@@ -59,25 +57,16 @@ function count(name: 'seeds' | 'limit' | 'thin'): number | undefined {
   throw new RangeError(`Expected a whole number from 1 for --${name}, got '${text}'.`)
 }
 
-/** @param path a folder of labelled files, or one such file */
-function setsIn(path: string): LabelledSet[] {
-  const isFolder = statSync(path).isDirectory()
-  const files = isFolder
-    ? readdirSync(path)
-        .filter(name => /\.(csv|ndjson)(\.gz)?$/.test(name))
-        .map(name => join(path, name))
-    : [path]
+/** The sets that are wanted. */
+function chosen(path: string): LabelledSet[] {
   const header = options.header === undefined ? undefined : fieldNames(options.header)
   const { label, normal } = options
-  const reading = { label, normal, header, limit: count('limit'), thin: count('thin') }
-  const all = files.sort().map(file => new LabelledSet(file, reading))
-  const wanted = options.sets?.split(',')
-  const missing = wanted?.filter(name => !all.some(set => set.name === name)) ?? []
-  if (missing.length > 0 || all.length === 0)
-    throw new RangeError(
-      `Expected labelled files in ${path}, got none named ${missing.join(', ') || '*.csv'}.`,
-    )
-  return wanted ? all.filter(set => wanted.includes(set.name)) : all
+  const all = setsIn(path, { label, normal, header, limit: count('limit'), thin: count('thin') })
+  const wanted = options.sets?.split(',') ?? all.map(({ name }) => name)
+  const unknown = wanted.filter(name => !all.some(set => set.name === name))
+  if (unknown.length > 0)
+    throw new RangeError(`Expected sets of ${path}, got ${unknown.join(', ')} for --sets.`)
+  return all.filter(({ name }) => wanted.includes(name))
 }
 
 function contestants(): Contestant[] {
@@ -119,10 +108,11 @@ function printTables(all: readonly SetOutcome[], spoilt: readonly Spoiler[]): vo
 }
 
 async function main(path: string): Promise<void> {
+  const spoilt = spoilers()
   const protocol = {
-    sets: setsIn(path),
+    sets: chosen(path),
     contestants: contestants(),
-    spoilers: spoilers(),
+    spoilers: [undefined, ...spoilt],
     seeds: Array.from({ length: count('seeds')! }, (_, index) => index + 1),
   }
   const all: SetOutcome[] = []
@@ -131,7 +121,7 @@ async function main(path: string): Promise<void> {
     if (options.json) printLines(outcome)
     else if (process.stderr.isTTY) console.error(`${outcome.set} ${outcome.spoiler ?? ''}`)
   }
-  if (!options.json) printTables(all, protocol.spoilers)
+  if (!options.json) printTables(all, spoilt)
 }
 
 const path = positionals[0] ?? process.env.VETO_DATA

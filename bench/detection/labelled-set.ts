@@ -1,5 +1,6 @@
 /** A labelled file as the benchmark reads it, by the readers of the command line. */
-import { basename } from 'node:path'
+import { readdirSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { type LabelledOptions, type LabelledRecord, readLabelled } from '../../cli/evaluation/labelled.ts'
 import { type Pass, pass } from '../../cli/evaluation/pass.ts'
@@ -80,6 +81,19 @@ export class LabelledSet {
   #ends() {
     return { ...quiet, report: new Report(text => process.stderr.write(text), { file: this.name }) }
   }
+}
+
+/**
+ * @param path a folder of labelled files, CSV or NDJSON, also gzip; or one such file
+ * @throws RangeError when there is none
+ */
+export function setsIn(path: string, reading: Reading = {}): LabelledSet[] {
+  const isFolder = statSync(path).isDirectory()
+  const names = isFolder ? readdirSync(path).filter(name => /\.(csv|ndjson)(\.gz)?$/.test(name)) : []
+  const files = isFolder ? names.sort().map(name => join(path, name)) : [path]
+  if (files.length === 0)
+    throw new RangeError(`Expected labelled files (*.csv, *.ndjson, also .gz) in ${path}, got none.`)
+  return files.map(file => new LabelledSet(file, reading))
 }
 
 /** The median in place of each missing value; 0 where all are missing. */

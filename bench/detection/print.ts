@@ -51,7 +51,7 @@ interface Line {
   readonly cells: readonly string[]
 }
 
-/** Names of columns stand in two lines, their first word above. */
+/** Names of columns stand in two lines where they need them, their first word above. */
 function table(title: string, names: readonly string[], lines: readonly Line[]): string {
   const first = names.map(name => name.split(' ')[0])
   const rest = names.map(name => name.split(' ').slice(1).join(' '))
@@ -59,7 +59,6 @@ function table(title: string, names: readonly string[], lines: readonly Line[]):
   const left = Math.max(...lines.map(({ name }) => name.length))
   const line = ({ name, cells }: Line) =>
     `${[name.padEnd(left), ...cells.map((cell, column) => cell.padStart(widths[column]))].join('  ').trimEnd()}\n`
-  return [`${title}\n`, ...[{ name: '', cells: first }, { name: '', cells: rest }, ...lines].map(line)].join(
-    '',
-  )
+  const heads = [first, rest].filter(cells => cells.some(cell => cell !== ''))
+  return [`${title}\n`, ...[...heads.map(cells => ({ name: '', cells })), ...lines].map(line)].join('')
 }

@@ -26,11 +26,12 @@ export interface SetOutcome {
 export interface Protocol {
   readonly sets: readonly LabelledSet[]
   readonly contestants: readonly Contestant[]
-  readonly spoilers: readonly Spoiler[]
+  /** What is done to the records, each in a run of its own; undefined for nothing. */
+  readonly spoilers: readonly (Spoiler | undefined)[]
   readonly seeds: readonly number[]
 }
 
-/** One outcome for each set, and one more for each spoiler, in the order of the sets. */
+/** One outcome for each set and spoiler, set by set. */
 export async function* outcomes({
   sets,
   contestants,
@@ -38,7 +39,7 @@ export async function* outcomes({
   seeds,
 }: Protocol): AsyncGenerator<SetOutcome> {
   for (const set of sets)
-    for (const spoiler of [undefined, ...spoilers]) yield await outcome(set, spoiler, contestants, seeds)
+    for (const spoiler of spoilers) yield await outcome(set, spoiler, contestants, seeds)
 }
 
 async function outcome(

@@ -166,7 +166,12 @@ test('the protocol: every contestant on every set, seed and spoiler, with one ma
     },
   }))
   const all: SetOutcome[] = []
-  for await (const outcome of outcomes({ sets: [set], contestants, spoilers: [mask(0.5)], seeds: [1, 2] }))
+  for await (const outcome of outcomes({
+    sets: [set],
+    contestants,
+    spoilers: [undefined, mask(0.5)],
+    seeds: [1, 2],
+  }))
     all.push(outcome)
   assert.is(new Set(asked).size, 8)
   assert.is(asked.length, 8)
