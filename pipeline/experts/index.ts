@@ -3,8 +3,9 @@ import { frequency } from './frequency.ts'
 import type { Family } from './product.ts'
 import { prototype } from './prototype.ts'
 import { rbm } from './rbm.ts'
+import { tokens } from './tokens.ts'
 
-export const families: readonly Family[] = [rbm, frequency, prototype]
+export const families: readonly Family[] = [rbm, frequency, prototype, tokens]
 
 /** The family of that name, as in `--experts`. */
 export function familyNamed(name: string): Family {

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import { statesOf, widthOf } from '../../pipeline/visible.ts'
 import { groupsOf, randomRow } from '../reference/rows.ts'
-import { ask, create, learned, rowsOf, type Subject } from './subject.ts'
+import { ask, create, isComplete, learned, rowsOf, type Subject } from './subject.ts'
 
 export function checkAnswers(subject: Subject): void {
   const { title, family, visible, options } = subject
@@ -40,13 +40,13 @@ export function checkAnswers(subject: Subject): void {
     for (const [group, { kind, values }] of groupsOf(visible, row).entries()) {
       const means = product.conditional(row, group)
       assert.is(means.length, states[group])
+      const total = means.reduce((sum, mean) => sum + mean, 0)
+      if (kind !== 'bernoulli' && kind !== 'real') assert.ok(Math.abs(total - 1) < 1e-5)
       if (kind === 'real' || kind === 'tokens') {
-        // Relative to the likeliest value, and for a set of tokens: nothing to compare with.
+        // Relative to the likeliest value, and of a token given the others of its set: nothing to compare with.
         assert.ok(surprise[group] >= 0 && means.every(Number.isFinite), `group ${group}`)
         continue
       }
-      const total = means.reduce((sum, mean) => sum + mean, 0)
-      if (kind !== 'bernoulli') assert.ok(Math.abs(total - 1) < 1e-5)
       const state = kind === 'index' ? values[0] : values.indexOf(1)
       const chosen = kind !== 'bernoulli' ? means[state] : values[0] ? means[0] : 1 - means[0]
       // Two roads to one number, each with a relative error of a few float32 roundings of p.
@@ -60,8 +60,9 @@ export function checkAnswers(subject: Subject): void {
     const product = learned(subject)
     const row = randomRow(visible, uniforms(10), 0.5)
     const { energy, surprise, conditionals, reconstruction, features } = ask(product, row)
-    const numbers = [energy, ...conditionals.flatMap(means => [...means]), ...reconstruction, ...features]
+    const numbers = [energy, ...conditionals.flatMap(means => [...means]), ...features]
     assert.ok(numbers.every(Number.isFinite))
+    assert.ok(isComplete(visible, Float32Array.from(reconstruction)))
     for (const [group, { values }] of groupsOf(visible, row).entries())
       assert.is(Number.isNaN(surprise[group]), Number.isNaN(values[0]), `group ${group}`)
     // Nothing at all is a row as well.

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import type { Family, FamilyOptions, Product, Tensors, VisibleGroup } from '../../pipeline/experts/product.ts'
 import { groupCountOf } from '../../pipeline/visible.ts'
-import { randomRows } from '../reference/rows.ts'
+import { groupsOf, randomRows } from '../reference/rows.ts'
 
 /** A family with a visible layer and options. */
 export interface Subject {
@@ -62,7 +62,14 @@ export function ask(product: Product, row: Float32Array) {
     energies: product.freeEnergies(row),
     surprise: product.surprise(row),
     conditionals: Array.from({ length: groups }, (_, group) => product.conditional(row, group)),
-    reconstruction: product.reconstruct(row, 2),
+    // As a list: typed arrays with NaN, which sets of tokens have, are never equal.
+    reconstruction: Array.from(product.reconstruct(row, 2)),
     features: product.transformOne(row),
   }
 }
+
+/** Is every group of a row there: of a set of tokens at least one, of other groups all values? */
+export const isComplete = (visible: readonly VisibleGroup[], row: Float32Array) =>
+  groupsOf(visible, row).every(({ kind, values }) =>
+    kind === 'tokens' ? Number.isFinite(values[0]) : values.every(Number.isFinite),
+  )
