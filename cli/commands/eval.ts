@@ -152,7 +152,7 @@ async function evaluateFile(
     try {
       const done = await pass(source, passOptions(flags, (flags.seed ?? 1) + index, report), ends)
       all.push(figuresOf(done, flags.warmup))
-      if (!signals.received) remarkOn(done, all[0], report)
+      if (!signals.received && !output.closed) remarkOn(done, all[0], report)
     } finally {
       progress.stop()
       signals.unwatch()

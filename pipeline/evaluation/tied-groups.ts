@@ -13,10 +13,10 @@ export interface TiedGroup {
  * @param anomalous one a record: true, or any number but 0, for an anomaly
  * @throws RangeError when the lengths differ or a score is NaN
  */
-export function tiedGroups(
+export function* tiedGroups(
   scores: ArrayLike<number>,
   anomalous: ArrayLike<boolean | number>,
-): readonly TiedGroup[] {
+): Generator<TiedGroup> {
   if (scores.length !== anomalous.length)
     throw new RangeError(
       `Expected as many labels as scores, got ${anomalous.length} labels and ${scores.length} scores.`,
@@ -31,12 +31,10 @@ export function tiedGroups(
   }
   // Equal infinities have the difference NaN: compared, not subtracted.
   order.sort((a, b) => (scores[a] < scores[b] ? 1 : scores[a] > scores[b] ? -1 : 0))
-  const groups: TiedGroup[] = []
   for (let from = 0, to = 0; from < order.length; from = to) {
     let anomalies = 0
     for (; to < order.length && scores[order[to]] === scores[order[from]]; to++)
       if (anomalous[order[to]]) anomalies++
-    groups.push({ anomalies, normals: to - from - anomalies })
+    yield { anomalies, normals: to - from - anomalies }
   }
-  return groups
 }
