@@ -2,11 +2,12 @@
  * Random Cut Forest as AWS runs it (Guha, Mishra, Roy, Schrijvers, ICML 2016): 100 random cut trees, each over its own
  * reservoir of 256 rows of the stream. Online.
  *
- * What is left open: the score is the depth-based one of AWS's implementation, not the paper's collusive displacement
- * (CODISP): on ADBENCH. Every reservoir is a uniform sample of all rows so far, as
- * in the paper; favouring the last 2,560 rows, as AWS does by default, cost .001 of mean ROC-AUC. Fields are divided by
- * their standard deviation so far; at 8, 16, 32, … rows the deviations are taken anew and the trees grown anew from the
- * rows in their reservoirs, so that no early guess of a scale stays. Scores begin with the second row.
+ * What is left open: the score is the depth-based one of AWS's implementation, not the paper's collusive
+ * displacement (CoDisp): on the 16 of 23 ADBench sets with up to 8,000 rows it ranks better, mean ROC-AUC .802
+ * against .785, average precision .404 against .377. Every reservoir is a uniform sample of all rows so far, as in
+ * the paper; favouring the last 2,560 rows, as AWS does by default, cost .001 of mean ROC-AUC. Fields are divided
+ * by their standard deviation so far; at 8, 16, 32, … rows the deviations are taken anew and the trees grown anew
+ * from the rows in their reservoirs, so that no early guess of a scale stays. Scores begin with the second row.
  */
 import { uniforms } from '../../../fixtures/random.ts'
 import type { PeerDetector } from './peer.ts'
