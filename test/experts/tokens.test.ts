@@ -104,6 +104,29 @@ test('a reconstruction holds as many different tokens as the text, those likelie
   product.release()
 })
 
+test('groups share the hidden units, each with base rates and tokens of its own', () => {
+  const sizes = [3, 9]
+  const product = tokens.create(
+    sizes.map(size => ({ kind: 'tokens', size })),
+    { hidden: 5, weightScale: 1 },
+  )
+  const { data } = product.tensors()['experts.w']
+  const row = new Float32Array(2 * MOST_TOKENS).fill(Number.NaN)
+  row.set([2, 0])
+  row.set([8], MOST_TOKENS)
+  // Nothing was learned: no biases, even base rates. Token k of the second group is unit 3 + k.
+  const inputs = Array.from({ length: 5 }, (_, j) => data[2 * 5 + j] + data[j] + data[(3 + 8) * 5 + j])
+  const softplus = inputs.reduce((sum, input) => sum + Math.log1p(Math.exp(input)), 0)
+  near(product.freeEnergy(row), 2 * Math.log(3) + Math.log(9) - softplus, bound(3, 5), 'F')
+  assert.equal(
+    [0, 1].map(group => product.conditional(row, group).length),
+    sizes,
+  )
+  const [first, second] = product.surprise(row.fill(Number.NaN, 0, MOST_TOKENS))
+  assert.ok(Number.isNaN(first) && second > 0)
+  product.release()
+})
+
 test('the tree of counts holds what was learned', () => {
   const product = tokens.create([{ kind: 'tokens', size: 13 }])
   const uniform = uniforms(2)
