@@ -3,7 +3,6 @@ import {
   Detector,
   type DetectorOptions,
   type FamilyOptions,
-  familyNamed,
   ModelFileError,
   type Notice,
 } from '../pipeline/index.ts'
@@ -38,10 +37,22 @@ export function openDetector(flags: ModelFlags, onNotice: (notice: Notice) => vo
 }
 
 function newDetector(flags: ModelFlags, onNotice: (notice: Notice) => void): Detector {
-  const { experts, hidden, seed, alpha, ignore, kinds, warmup, why, relaxed } = flags
+  const { experts, hidden, seed, alpha, ignore, kinds, warmup, protect, why, relaxed } = flags
   const family: FamilyOptions = hidden === undefined ? {} : { hidden }
   try {
-    return new Detector({ experts, family, seed, alpha, ignore, kinds, warmup, why, relaxed, onNotice })
+    return new Detector({
+      experts,
+      family,
+      seed,
+      alpha,
+      ignore,
+      kinds,
+      warmup,
+      protect,
+      why,
+      relaxed,
+      onNotice,
+    })
   } catch (error) {
     if (error instanceof RangeError || error instanceof TypeError) throw usageError(error.message)
     throw error
@@ -63,13 +74,13 @@ function loaded(
 
 /** What a model was made with cannot be changed afterwards; asking for something else is a mistake. */
 function checkAgreement(flags: ModelFlags, detector: Detector): void {
-  const { experts, seed, warmup, ignore, kinds, family } = detector.options
-  const hidden = family.hidden ?? familyNamed(experts).streamOptions.hidden
+  const { experts, seed, warmup, protect, ignore, kinds, family } = detector.options
   const pairs: [flag: string, given: unknown, had: unknown][] = [
     ['--experts', flags.experts, experts],
-    ['--hidden', flags.hidden, hidden],
+    ['--hidden', flags.hidden, family.hidden ?? 'the default'],
     ['--seed', flags.seed, seed],
     ['--warmup', flags.warmup, warmup],
+    ['--protect', flags.protect, protect],
     ['--ignore', flags.ignore && sorted(flags.ignore), sorted(ignore)],
     ['--kinds', flags.kinds && sorted(pairsOf(flags.kinds)), sorted(pairsOf(kinds))],
   ]

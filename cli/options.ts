@@ -1,7 +1,7 @@
 /** The flags that commands share, and what their values may be. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import Papa from 'papaparse'
-import { type FieldKind, families } from '../pipeline/index.ts'
+import { choices, type FieldKind, fieldKinds as kinds } from '../pipeline/index.ts'
 import type { Format } from './io/format.ts'
 
 /** Flags of every command that reads records. A flag without a default here was not given, or keeps the library's. */
@@ -14,6 +14,7 @@ export interface CommonFlags {
   readonly ignore?: readonly string[]
   readonly kinds?: Readonly<Record<string, FieldKind>>
   readonly warmup?: number
+  readonly protect?: number
   readonly relaxed?: boolean
   readonly format: Format | 'auto'
   readonly maxLine: number
@@ -68,8 +69,6 @@ export function fieldNames(text: string, previous: readonly string[] = []): stri
   throw new InvalidArgumentError(`Expected names of fields separated by commas, got '${text}'.`)
 }
 
-const kinds: readonly FieldKind[] = ['number', 'category', 'boolean']
-
 /** Pairs such as `port=category,ratio=number`. Repeated flags add up. */
 export function fieldKinds(
   text: string,
@@ -102,11 +101,16 @@ export function commonFlags(command: Command): Command {
     .argument('[file]', 'records as NDJSON or CSV; - or nothing for standard input')
     .option('-m, --model <file>', 'load this model if there is one, save it at the end', fileName)
     .addOption(
-      new Option('--experts <family>', 'family of experts (default: rbm)').choices(
-        families.map(family => family.name),
-      ),
+      new Option(
+        '--experts <family>',
+        'family of experts; auto chooses by the kinds of fields (default: auto)',
+      ).choices(choices),
     )
-    .option('--hidden <n>', 'hidden units (default: the family knows)', wholeNumber(1, 1 << 20))
+    .option(
+      '--hidden <n>',
+      'hidden units of the experts that have some (default: they know)',
+      wholeNumber(1, 1 << 20),
+    )
     .option('--seed <n>', 'seed of all random choices (default: 1)', wholeNumber(0, 2 ** 32 - 1))
     .option(
       '--alpha <p>',
@@ -115,7 +119,12 @@ export function commonFlags(command: Command): Command {
     )
     .option('--ignore <a,b>', 'fields that are neither scored nor learned', fieldNames)
     .option('--kinds <field=kind,…>', `kinds given, not inferred: ${kinds.join(', ')}`, fieldKinds)
-    .option('--warmup <n>', 'records before the first score (default: 32)', wholeNumber(1, 1 << 20))
+    .option('--warmup <n>', 'records before the first score (default: 8)', wholeNumber(1, 1 << 20))
+    .option(
+      '--protect <n>',
+      'records for which a burst of anomalies is not learned; what lasts longer is the new normal; 0: off (default: 2000)',
+      wholeNumber(0, 2 ** 32),
+    )
     .option('--relaxed', 'relaxed SIMD: faster, but the last bits depend on the processor')
     .addOption(
       new Option('--format <name>', 'of the input').choices(['ndjson', 'csv', 'auto']).default('auto'),

@@ -1,7 +1,7 @@
 /** Expected values in place of noise, and in place of nothing. */
-import type { Encoded, EncodedField, RecordEncoder } from './encoders/record.ts'
-import type { Product } from './experts/product.ts'
+import type { EncodedField } from './encoders/record.ts'
 import { largest, reasonFor, surprisesOf } from './explain.ts'
+import type { Member } from './member.ts'
 import type { DataRecord, Reason, Value } from './records.ts'
 
 /** What came out of a record, and what was changed and why; a field that was filled had the value null. */
@@ -35,65 +35,80 @@ function withValues(record: DataRecord, values: ReadonlyMap<string, Value>): Rec
 }
 
 /** log of the odds of the likeliest state of a group against the one it is in. */
-function logOdds(probabilities: Float32Array, surprise: number): number {
+function logOdds({ product, encoded }: Member, { group, encoder }: EncodedField, surprise: number): number {
+  // That of a number is relative to its likeliest value already.
+  if (encoder.group.kind === 'real') return surprise
+  const probabilities = product.conditional(encoded.row, group)
   let most = probabilities.length === 1 ? Math.max(probabilities[0], 1 - probabilities[0]) : 0
   for (const probability of probabilities) most = Math.max(most, probability)
   return Math.log(most) + surprise
 }
 
-/** The field whose value has the highest odds against it, above `threshold` in nats, and what should stand there. */
-function noisiest(
-  product: Product,
-  encoder: RecordEncoder,
-  record: DataRecord,
-  encoded: Encoded,
-  threshold: number,
-): Reason | null {
-  const { row } = encoded
-  const surprises = surprisesOf(product, encoded)
+/** The field whose value a member has the highest odds against, above `threshold` nats, and what should stand there. */
+function noisiest(member: Member, record: DataRecord, threshold: number): Reason | null {
+  const surprises = surprisesOf(member)
   // The odds are at most e^surprise: fields below the threshold need not be asked.
   for (const group of largest(surprises, surprises.length)) {
     if (surprises[group] <= threshold) return null
-    if (logOdds(product.conditional(row, group), surprises[group]) <= threshold) continue
-    const reason = reasonFor(product, encoder, record, row, group, surprises[group])
+    const field = member.encoder.fields[group]
+    if (field.encoder.partial || logOdds(member, field, surprises[group]) <= threshold) continue
+    const reason = reasonFor(member, field, record, surprises[group])
     if (reason.expected !== null && reason.expected !== reason.value) return reason
   }
   return null
 }
 
+/** The noisiest field of all members. */
+function noisiestOf(members: readonly Member[], record: DataRecord, threshold: number): Reason | null {
+  const reasons = members.map(member => noisiest(member, record, threshold)).filter(reason => reason !== null)
+  return reasons.reduce<Reason | null>(
+    (most, reason) => (most && most.surprise >= reason.surprise ? most : reason),
+    null,
+  )
+}
+
 /**
- * Replace the noisiest field, look at the row that results, and so on: a wrong value makes right ones look wrong, and
- * no longer does once it is gone. A field is replaced when the odds of its likeliest state against its own exceed
- * 1 / alpha. What is missing is then filled with what all other fields suggest. `encoded` is `record` as the encoder
- * wrote it, and is changed.
+ * Replace the noisiest field, look at the record that results, and so on: a wrong value makes right ones look wrong,
+ * and no longer does once it is gone. A field is replaced when the odds of its likeliest state against its own exceed
+ * 1 / alpha. What is missing is then filled with what all other fields suggest. `encode` has the members look at a
+ * record; they look at `record` now, and will at what came out.
  */
 export function denoise(
-  product: Product,
-  encoder: RecordEncoder,
+  members: readonly Member[],
   record: DataRecord,
-  encoded: Encoded,
   alpha: number,
+  encode: (record: DataRecord) => void,
 ): Denoised {
-  const { row, tails } = encoded
   const values = new Map<string, Value>()
   const changed: Reason[] = []
-  const missing = encoder.fields.filter(({ at }) => Number.isNaN(row[at]))
-  const take = ({ name, encoder, at, group }: EncodedField, value: Value) => {
+  let current: DataRecord = record
+  const take = (name: string, value: Value) => {
     values.set(name, value)
-    encoder.encode(value, row, at)
-    tails[group] = encoder.tail(value)
+    current = withValues(record, values)
+    encode(current)
   }
-  for (let round = 0; round < encoder.fields.length; round++) {
-    const reason = noisiest(product, encoder, record, encoded, -Math.log(alpha))
+  const missing = missingFields(members)
+  for (;;) {
+    const reason = noisiestOf(members, current, -Math.log(alpha))
     if (reason === null || values.has(reason.field)) break
     changed.push(reason)
-    take(encoder.fields.find(({ name }) => name === reason.field) as EncodedField, reason.expected)
+    take(reason.field, reason.expected)
   }
-  for (const field of missing) {
-    const expected = field.encoder.expected(product.conditional(row, field.group))
+  for (const { member, field } of missing) {
+    if (values.has(field.name)) continue
+    const expected = field.encoder.expected(member.product.conditional(member.encoded.row, field.group))
     if (expected === null) continue
     changed.push({ field: field.name, value: null, expected, surprise: 0 })
-    take(field, expected)
+    take(field.name, expected)
   }
   return { record: withValues(record, values), changed }
+}
+
+/** The fields that a member can fill. */
+function missingFields(members: readonly Member[]): { member: Member; field: EncodedField }[] {
+  return members.flatMap(member =>
+    member.encoder.fields
+      .filter(({ encoder, at }) => !encoder.partial && Number.isNaN(member.encoded.row[at]))
+      .map(field => ({ member, field })),
+  )
 }

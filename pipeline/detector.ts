@@ -9,12 +9,13 @@ import { Calibrator } from './calibration/calibrator.ts'
 import type { Denoised } from './denoise.ts'
 import type { EncoderState } from './encoders/field.ts'
 import { noFieldsNotice } from './encoders/notices.ts'
+import { Reported } from './encoders/reported.ts'
 import { fieldsOf, reportUnusable, usableValues } from './encoders/schema.ts'
 import { ModelFileError, show } from './errors.ts'
-import { familyNamed } from './experts/index.ts'
-import type { Encoding, Family, FieldKind, KernelChoice } from './experts/product.ts'
-import { Model, type ModelSettings } from './model.ts'
+import type { Encoding, FieldKind } from './experts/product.ts'
+import { type Kept, Model, type ModelSettings } from './model.ts'
 import { type CompleteOptions, completeOptions, type DetectorOptions } from './options.ts'
+import { ACCEPT, Protection } from './protection.ts'
 import type { DataRecord, Notify, Verdict } from './records.ts'
 import { isFitDue, settledAt } from './schedule.ts'
 import { type DetectorState, readCheckpoint, writeCheckpoint } from './state/checkpoint.ts'
@@ -23,27 +24,17 @@ export type { Denoised } from './denoise.ts'
 export type { DetectorOptions } from './options.ts'
 export type { DataRecord, Notice, Reason, Value, Verdict } from './records.ts'
 
-/** A field as the detector sees it. */
+/** A field as one of the experts sees it. */
 export interface FieldSummary {
   readonly field: string
+  /** Name of the family of experts. */
+  readonly experts: string
   readonly kind: FieldKind
   readonly encoding: Encoding
   /** Visible values that it takes up in a row. */
   readonly size: number
   /** `low` and `high` of a number's bins; the `values` of a category that have a state, and how many are `free`. */
   readonly detail: EncoderState
-}
-
-/** The given kinds of fields. Refuses those that the family does not model. */
-function kindsFor(family: Family, kinds: Readonly<Record<string, FieldKind>>): Map<string, FieldKind> {
-  for (const [field, kind] of Object.entries(kinds)) {
-    if (family.encodings[kind]) continue
-    throw new RangeError(
-      `Expected kinds that the family ${family.name} models (${Object.keys(family.encodings).join(', ')}), ` +
-        `got ${kind} for field ${show(field)}; choose another kind or family.`,
-    )
-  }
-  return new Map(Object.entries(kinds))
 }
 
 function checkRecord(record: unknown): void {
@@ -64,21 +55,26 @@ export class Detector {
   readonly #kinds: ReadonlyMap<string, FieldKind>
   readonly #notify: Notify | undefined
   /** The first records, until the layout is settled, or the first ones after numbers have moved away for good. */
-  #buffer: DataRecord[] | null = []
+  #buffer: Kept[] | null = []
   #model: Model | null = null
   #calibrator = new Calibrator()
+  readonly #protection: Protection
   #learned = 0
 
   constructor(options: DetectorOptions = {}) {
     const complete = completeOptions(options)
-    const family = familyNamed(complete.experts)
-    const kernel: KernelChoice = { relaxed: complete.relaxed, module: options.module }
-    const { seed } = complete
+    const { experts, seed, relaxed, protect } = complete
     this.#options = complete
-    const familyOptions = { ...family.streamOptions, seed, ...complete.family }
-    this.#settings = { family, options: familyOptions, kernel, seed, reported: new Set() }
+    this.#settings = {
+      experts,
+      options: complete.family,
+      kernel: { relaxed, module: options.module },
+      seed,
+      reported: new Reported(),
+    }
     this.#ignored = new Set(complete.ignore)
-    this.#kinds = kindsFor(family, complete.kinds)
+    this.#kinds = new Map(Object.entries(complete.kinds))
+    this.#protection = new Protection(protect, seed)
     this.#notify = options.onNotice
   }
 
@@ -92,9 +88,9 @@ export class Detector {
     return this.#options
   }
 
-  /** Name of the family of experts. */
-  get family(): string {
-    return this.#options.experts
+  /** The families of experts that work together, most important first; none while warming up. */
+  get experts(): readonly string[] {
+    return this.#model?.members.map(({ product }) => product.family) ?? []
   }
 
   /** Score a record, then learn from it: `scoreOne` and `learnOne` in one. */
@@ -103,7 +99,7 @@ export class Detector {
     const model = this.#model
     const present = model ? this.#encode(model, record) : 0
     const verdict = model && present > 0 ? this.#judge(model, record) : undecided()
-    this.#learn(record, present, verdict.score)
+    this.#learn(record, present, verdict.score, verdict.p)
     return verdict
   }
 
@@ -121,7 +117,7 @@ export class Detector {
     const model = this.#model
     const present = model ? this.#encode(model, record) : 0
     const score = model && present > 0 ? model.score() : null
-    this.#learn(record, present, score)
+    this.#learn(record, present, score, score === null ? null : this.#calibrator.pValue(score))
   }
 
   /**
@@ -145,16 +141,19 @@ export class Detector {
     return model.transform()
   }
 
-  /** The fields in row order; none while warming up. */
+  /** The fields as the experts see them, one entry for each way of looking; none while warming up. */
   describe(): FieldSummary[] {
     if (!this.#model) return []
-    return this.#model.encoder.fields.map(({ name, encoder }) => ({
-      field: name,
-      kind: encoder.kind,
-      encoding: encoder.encoding,
-      size: encoder.group.size,
-      detail: encoder.summary(),
-    }))
+    return this.#model.members.flatMap(({ encoder: { fields }, product }) =>
+      fields.map(({ name, encoder }) => ({
+        field: name,
+        experts: product.family,
+        kind: encoder.kind,
+        encoding: encoder.encoding,
+        size: encoder.group.size,
+        detail: encoder.summary(),
+      })),
+    )
   }
 
   /** The detector as a model file (safetensors; docs/file-format.md). Loading it and going on is like not stopping. */
@@ -166,6 +165,7 @@ export class Detector {
       buffer: this.#buffer,
       model: this.#model?.state() ?? null,
       scores: this.#calibrator.state(),
+      protection: this.#protection.state(),
     })
   }
 
@@ -194,13 +194,14 @@ export class Detector {
 
   /** Give the memory of the product back at once. The detector cannot be used afterwards. */
   release(): void {
-    this.#model?.product.release()
+    this.#model?.release()
   }
 
-  #restore({ learned, buffer, model, scores }: DetectorState): void {
+  #restore({ learned, buffer, model, scores, protection }: DetectorState): void {
     this.#learned = learned
     this.#buffer = buffer?.slice() ?? null
     this.#calibrator = new Calibrator(scores)
+    this.#protection.restore(protection)
     if (model) this.#use(Model.restore(model, this.#settings))
     this.#checkPhase()
   }
@@ -219,7 +220,7 @@ export class Detector {
   }
 
   #use(model: Model): void {
-    this.#model?.product.release()
+    this.#model?.release()
     this.#model = model
   }
 
@@ -238,26 +239,28 @@ export class Detector {
     return { score, p, anomaly: p === null ? null : p < alpha, why: model.explain(record, why) }
   }
 
-  /** Learn the record that the model looks at, of which `present` fields are there, and remember its score. */
-  #learn(record: DataRecord, present: number, score: number | null): void {
-    if (score !== null) this.#calibrator.add(score)
-    const usable = this.#buffer ? this.#keep(this.#buffer, record) : present > 0
+  /** Learn the record that the model looks at, of which `present` fields are there, unless it is protected against. */
+  #learn(record: DataRecord, present: number, score: number | null, p: number | null): void {
+    const level = this.#model?.level ?? 0
+    const { learn, count } = score === null ? ACCEPT : this.#protection.judge(score + level, p)
+    if (score !== null && count) this.#calibrator.add(score)
+    const usable = this.#buffer ? this.#keep(this.#buffer, record, !learn) : present > 0
     if (!usable) return
     this.#learned++
     const buffer = this.#buffer
     // At its beginning a detector keeps every record that it learns.
     const shifted = buffer !== null && this.#model !== null && this.#learned > buffer.length
     if (buffer && isFitDue(buffer.length, this.#options.warmup, shifted)) this.#refit(buffer)
-    else if (present > 0) this.#model?.learn(record, this.#notify)
+    else if (present > 0) this.#model?.take(record, learn, count, this.#notify)
     // The next records are kept as the first ones were; meanwhile the model goes on.
     if (this.#buffer === null && this.#model?.outgrown) this.#buffer = []
   }
 
   /** Keep a record of the settling phase, if there is anything in it that can be used. */
-  #keep(buffer: DataRecord[], record: DataRecord): boolean {
+  #keep(buffer: Kept[], record: DataRecord, held: boolean): boolean {
     const values = usableValues(record, this.#ignored)
     const usable = Object.keys(values).length > 0
-    if (usable) buffer.push(values)
+    if (usable) buffer.push({ record: values, held })
     // Without a model nobody has looked at the record yet.
     if (this.#notify && this.#model === null) {
       reportUnusable(record, this.#ignored, this.#notify)
@@ -266,10 +269,14 @@ export class Detector {
     return usable
   }
 
-  /** Fit encoders and product to all records so far. */
-  #refit(buffer: readonly DataRecord[]): void {
-    const fields = fieldsOf(buffer, this.#kinds)
-    if (fields.length > 0) this.#use(Model.fit(fields, buffer, this.#settings))
+  /** Fit encoders and products to all records so far. */
+  #refit(buffer: readonly Kept[]): void {
+    const fields = fieldsOf(
+      buffer.map(({ record }) => record),
+      this.#kinds,
+    )
+    const model = Model.fit(fields, buffer, this.#settings, this.#notify)
+    if (model) this.#use(model)
     if (buffer.length < settledAt(this.#options.warmup)) return
     // Without any field there is nothing to settle yet: the next records may have some.
     this.#buffer = this.#model ? null : []

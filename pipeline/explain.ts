@@ -1,7 +1,7 @@
-/** From a row's surprises back to the fields of its record. */
-import type { Encoded, RecordEncoder } from './encoders/record.ts'
-import type { Product, Row } from './experts/product.ts'
-import type { DataRecord, Reason } from './records.ts'
+/** From the surprises of rows back to the fields of their record. */
+import type { EncodedField } from './encoders/record.ts'
+import type { Member } from './member.ts'
+import type { DataRecord, Reason, Value } from './records.ts'
 
 /** Indices of the `count` largest values, the largest first; NaN is none. */
 export function largest(values: ArrayLike<number>, count: number): number[] {
@@ -17,41 +17,71 @@ export function largest(values: ArrayLike<number>, count: number): number[] {
 }
 
 /** Surprise of every group, in nats, its tail included; NaN where the group is missing. */
-export function surprisesOf(product: Product, { row, tails }: Encoded): Float32Array {
-  const surprises = product.surprise(row)
-  for (let group = 0; group < surprises.length; group++) surprises[group] += tails[group]
+export function surprisesOf({ product, encoded }: Member): Float32Array {
+  const surprises = product.surprise(encoded.row)
+  for (let group = 0; group < surprises.length; group++) surprises[group] += encoded.tails[group]
   return surprises
 }
 
-/** The reason that a field is, its group's surprise being known. */
+/** The reason that a field is for a member, its group's surprise being known. */
 export function reasonFor(
-  product: Product,
-  encoder: RecordEncoder,
+  { product, encoded }: Member,
+  { name, encoder, group }: EncodedField,
   record: DataRecord,
-  row: Row,
-  group: number,
   surprise: number,
 ): Reason {
-  const field = encoder.fields[group]
-  return {
-    field: field.name,
-    value: field.encoder.read(record[field.name]),
-    expected: field.encoder.expected(product.conditional(row, group)),
-    surprise,
-  }
+  const value = encoder.read(record[name])
+  const expected = encoder.expected(product.conditional(encoded.row, group))
+  return { field: name, value, expected, surprise, ...directionOf(value, expected) }
 }
 
-/** The `count` most surprising fields of a record, given all its others, the most surprising first. */
+function directionOf(value: Value, expected: Value): Pick<Reason, 'direction'> {
+  if (typeof value !== 'number' || typeof expected !== 'number' || value === expected) return {}
+  return { direction: value > expected ? 'above' : 'below' }
+}
+
+/**
+ * The `count` most surprising fields of a record, given all its others, the most surprising first. A field that several
+ * members look at, or one member in several ways, has the sum of its surprises; the most surprised of them says what it
+ * expected. `exponentOf`: how much a member counts in the product.
+ */
 export function explain(
-  product: Product,
-  encoder: RecordEncoder,
+  members: readonly Member[],
   record: DataRecord,
-  encoded: Encoded,
   count: number,
+  exponentOf: (member: Member) => number,
 ): Reason[] {
   if (count === 0) return []
-  const surprises = surprisesOf(product, encoded)
-  return largest(surprises, count).map(group =>
-    reasonFor(product, encoder, record, encoded.row, group, surprises[group]),
-  )
+  const surprises = new Float64Array(members.reduce((sum, { encoder }) => sum + encoder.fields.length, 0))
+  const views: { member: Member; field: EncodedField }[] = []
+  for (const member of members) {
+    const own = surprisesOf(member)
+    for (const field of member.encoder.fields) {
+      surprises[views.length] = exponentOf(member) * own[field.group]
+      views.push({ member, field })
+    }
+  }
+  const merged = members.length > 1 ? mergedByName(views, surprises) : surprises
+  return largest(merged, count).map(view => {
+    const { member, field } = views[view]
+    return reasonFor(member, field, record, merged[view])
+  })
+}
+
+/** The surprises of views of one field added up at the most surprised one; NaN at the others. */
+function mergedByName(views: readonly { field: EncodedField }[], surprises: Float64Array): Float64Array {
+  const merged = surprises.slice()
+  const best = new Map<string, number>()
+  for (const [view, { field }] of views.entries()) {
+    if (Number.isNaN(surprises[view])) continue
+    const other = best.get(field.name)
+    if (other === undefined) best.set(field.name, view)
+    else {
+      const [winner, loser] = surprises[view] > surprises[other] ? [view, other] : [other, view]
+      merged[winner] = merged[other] + surprises[view]
+      merged[loser] = Number.NaN
+      best.set(field.name, winner)
+    }
+  }
+  return merged
 }

@@ -1,4 +1,5 @@
 /** Everything that `import … from 'veto'` offers. */
+export { choices } from './choice.ts'
 export {
   type DataRecord,
   type Denoised,
@@ -10,6 +11,7 @@ export {
   type Value,
   type Verdict,
 } from './detector.ts'
+export { fieldKinds } from './encoders/kinds.ts'
 export { ModelFileError } from './errors.ts'
 export { averagePrecision } from './evaluation/average-precision.ts'
 export { rocAuc } from './evaluation/roc-auc.ts'

@@ -1,96 +1,138 @@
-/** What a detector fits as a whole, and fits anew while it settles: the layout of rows, the product, its reference. */
+/** What a detector fits as a whole, and fits anew while it settles: the layout of rows and the members that read them. */
+import { partsFor } from './choice.ts'
 import { type Denoised, denoise } from './denoise.ts'
-import { type Encoded, RecordEncoder } from './encoders/record.ts'
+import type { Reported } from './encoders/reported.ts'
 import type { FieldSample } from './encoders/schema.ts'
-import { energyOf } from './energy.ts'
-import type { Family, FamilyOptions, KernelChoice, Product, Row } from './experts/product.ts'
+import type { Family, FamilyOptions, KernelChoice } from './experts/product.ts'
 import { explain } from './explain.ts'
+import { Layout } from './layout.ts'
+import { Member, type MemberSettings, type MemberState } from './member.ts'
 import type { DataRecord, Notify, Reason } from './records.ts'
-import { Reference } from './reference.ts'
 import { ShiftWatch } from './shift.ts'
-import type { ModelState } from './state/checkpoint.ts'
 
 /** What every fit of a detector has in common. */
 export interface ModelSettings {
-  readonly family: Family
+  /** `auto` or the name of a family. */
+  readonly experts: string
+  /** Options for every family that knows them. */
   readonly options: FamilyOptions
   readonly kernel: KernelChoice
   readonly seed: number
-  /** What was reported once and is not reported again. */
-  readonly reported: Set<string>
+  readonly reported: Reported
+}
+
+/** A record of the beginning of a stream, and whether it was kept from being learned. */
+export interface Kept {
+  readonly record: DataRecord
+  readonly held: boolean
+}
+
+/** As a model file holds it. */
+export interface ModelState {
+  readonly members: readonly MemberState[]
+  /** For every group of every member, the recent share of values beyond its range. */
+  readonly beyond: Float64Array
+}
+
+/** Records before the first energy that others are compared with. */
+const FIRST_ENERGY = 8
+
+/** The options of a family in a stream: its own, then those that were given. */
+function optionsFor(family: Family, { experts, options, seed }: ModelSettings): FamilyOptions {
+  const known = experts === family.name ? options : knownTo(family, options)
+  return { ...family.streamOptions, seed, ...known }
+}
+
+/** Where several families work together, each takes the options that it has. */
+function knownTo(family: Family, options: FamilyOptions): FamilyOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => family.optionNames?.includes(name)))
 }
 
 export class Model {
-  readonly encoder: RecordEncoder
-  readonly product: Product
-  readonly #reference: Reference
+  readonly members: readonly Member[]
+  readonly layout: Layout
+  readonly #encoded: readonly Member['encoded'][]
   readonly #shift: ShiftWatch
-  /** The record that is being looked at. */
-  readonly #encoded: Encoded
-  /** Workspace: complete rows for the product. */
-  readonly #scratch: Row
+  readonly #reported: Reported
 
-  private constructor(encoder: RecordEncoder, product: Product, seed: number) {
-    this.encoder = encoder
-    this.product = product
-    this.#reference = new Reference(product, seed)
-    this.#shift = new ShiftWatch(encoder.fields.length)
-    this.#encoded = encoder.workspace()
-    this.#scratch = new Float32Array(encoder.width)
+  private constructor(members: readonly Member[], reported: Reported) {
+    this.members = members
+    this.layout = new Layout(
+      members.map(({ encoder }) => encoder),
+      reported,
+    )
+    this.#encoded = members.map(({ encoded }) => encoded)
+    this.#shift = new ShiftWatch(members.reduce((sum, { encoder }) => sum + encoder.fields.length, 0))
+    this.#reported = reported
   }
 
-  /** Encoders fitted to the records, and a product that has learned them in their order. */
-  static fit(fields: readonly FieldSample[], records: readonly DataRecord[], settings: ModelSettings): Model {
-    const { family, options, kernel, seed, reported } = settings
-    const encoder = RecordEncoder.fit(fields, family.encodings, reported)
-    const model = new Model(encoder, family.create(encoder.visible, options, kernel), seed)
-    const rows = new Float32Array(records.length * encoder.width)
-    for (const [index, record] of records.entries()) {
-      encoder.encode(record, model.#encoded)
-      rows.set(model.#encoded.row, index * encoder.width)
-    }
-    model.product.initialise(rows)
-    model.product.learnMany(rows)
-    for (const record of records) {
-      encoder.encode(record, model.#encoded)
-      model.#reference.add(model.#encoded)
+  /** Members fitted to the records that have learned them in their order; null when there is nothing to fit. */
+  static fit(
+    fields: readonly FieldSample[],
+    records: readonly Kept[],
+    settings: ModelSettings,
+    notify?: Notify,
+  ): Model | null {
+    const parts = partsFor(settings.experts, fields, settings.reported, notify)
+    if (parts.length === 0) return null
+    const members = parts.map(part => {
+      const own: MemberSettings = { ...settings, options: optionsFor(part.family, settings) }
+      return Member.fit(part, own)
+    })
+    const model = new Model(members, settings.reported)
+    for (const member of members) initialise(member, records)
+    for (const [index, { record, held }] of records.entries()) {
+      model.encode(record)
+      if (index >= FIRST_ENERGY) model.score()
+      model.take(record, !held, !held)
     }
     return model
   }
 
-  static restore(state: ModelState, settings: ModelSettings): Model {
-    const encoder = RecordEncoder.restore(state.fields, settings.reported)
-    const product = settings.family.create(encoder.visible, state.options, settings.kernel)
-    const model = new Model(encoder, product, settings.seed)
-    product.restore(state.product)
-    model.#reference.restore(state.reference)
-    model.#shift.restore(state.beyond)
+  static restore({ members, beyond }: ModelState, settings: ModelSettings): Model {
+    const model = new Model(
+      members.map(state => Member.restore(state, settings)),
+      settings.reported,
+    )
+    model.#shift.restore(beyond)
     return model
   }
 
   /** Look at a record: what the methods below are about. The number of its fields that are present. */
-  encode(record: DataRecord, ignored: ReadonlySet<string>, settled: boolean, notify?: Notify): number {
-    return this.encoder.encode(record, this.#encoded, ignored, settled, notify)
+  encode(record: DataRecord, ignored?: ReadonlySet<string>, settled?: boolean, notify?: Notify): number {
+    return this.layout.encode(record, this.#encoded, ignored, settled, notify)
   }
 
-  /** Free energy, tails included, relative to the mean of recent rows, in nats. Pure. */
+  /**
+   * How much less likely the record is than recent ones, in nats: the energies of all members, tempered so that none
+   * drowns the others: each is given the spread of the first, times its weight. Pure.
+   */
   score(): number {
-    const { row, tail, present } = this.#encoded
-    const complete = present === this.encoder.fields.length
-    const energy = energyOf(this.product, row, complete, this.#scratch) + tail
-    if (Number.isFinite(energy)) return energy - this.#reference.mean
-    throw new RangeError(
-      `Expected a finite free energy, got ${energy}: the parameters are beyond use. Go back to an earlier model file, ` +
-        'or learn a new model with a lower learning rate.',
-    )
+    let score = 0
+    for (const member of this.members) score += this.#temper(member) * member.score()
+    return score
   }
 
-  /** Learn the record and offer it to the reference. */
-  learn(record: DataRecord, notify?: Notify): void {
-    this.encoder.admit(record, this.#encoded.row, notify)
-    this.product.learnOne(this.#encoded.row)
-    this.#reference.add(this.#encoded)
-    this.#shift.add(this.#encoded.tails)
+  /**
+   * What has to be added to scores to compare them with those of long ago, in nats: the tempered baselines of members
+   * whose log Z stands still. While these are still learning what is normal it falls.
+   */
+  get level(): number {
+    let level = 0
+    for (const member of this.members) if (member.isSteady) level += this.#temper(member) * member.baseline
+    return level
+  }
+
+  /** Learn the record, or only take notice of it, and count its energies among the normal ones or not. */
+  take(record: DataRecord, learn: boolean, count: boolean, notify?: Notify): void {
+    for (const member of this.members) {
+      if (learn) {
+        member.encoder.admit(record, member.encoded.row, this.#reported, notify)
+        member.learn()
+      } else member.notice()
+      if (count) member.count()
+    }
+    this.#shift.add(this.#encoded)
   }
 
   /** Has a number moved away from the range that it was fitted to, for good? */
@@ -100,26 +142,49 @@ export class Model {
 
   /** The `count` most surprising fields of the record. Pure. */
   explain(record: DataRecord, count: number): Reason[] {
-    return explain(this.product, this.encoder, record, this.#encoded, count)
+    return explain(this.members, record, count, member => this.#temper(member))
   }
 
   /** The record without noise. Afterwards the model looks at what came out. */
   denoise(record: DataRecord, alpha: number): Denoised {
-    return denoise(this.product, this.encoder, record, this.#encoded, alpha)
+    return denoise(this.members, record, alpha, changed => this.encode(changed))
   }
 
-  /** Features of the record, H values. Pure. */
+  /** Features of the record: those of all members, one behind the other. Pure. */
   transform(): Float32Array {
-    return this.product.transformOne(this.#encoded.row)
+    const features = this.members.map(({ product, encoded }) => product.transformOne(encoded.row))
+    const all = new Float32Array(features.reduce((sum, { length }) => sum + length, 0))
+    let at = 0
+    for (const each of features) {
+      all.set(each, at)
+      at += each.length
+    }
+    return all
+  }
+
+  release(): void {
+    for (const { product } of this.members) product.release()
   }
 
   state(): ModelState {
-    return {
-      fields: this.encoder.state(),
-      options: this.product.options,
-      product: this.product.tensors(),
-      reference: this.#reference.state(),
-      beyond: this.#shift.state(),
-    }
+    return { members: this.members.map(member => member.state()), beyond: this.#shift.state() }
   }
+
+  /** The exponent of a member in the product. */
+  #temper(member: Member): number {
+    const first = this.members[0]
+    if (member === first) return 1
+    const ratio = first.spread / member.spread
+    return member.weight * (Number.isFinite(ratio) && ratio > 0 ? ratio : 1)
+  }
+}
+
+/** Starting points from all records at once. */
+function initialise({ encoder, encoded, product }: Member, records: readonly Kept[]): void {
+  const rows = new Float32Array(records.length * encoder.width)
+  for (const [index, { record }] of records.entries()) {
+    encoder.encode(record, encoded)
+    rows.set(encoded.row, index * encoder.width)
+  }
+  product.initialise(rows)
 }

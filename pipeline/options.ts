@@ -1,12 +1,16 @@
 /** The options of a detector, and what is allowed. */
+
+import { AUTO } from './choice.ts'
+import { fieldKinds } from './encoders/kinds.ts'
 import { show } from './errors.ts'
+import { families, familyNamed } from './experts/index.ts'
 import type { FamilyOptions, FieldKind } from './experts/product.ts'
 import type { Notice } from './records.ts'
 
 export interface DetectorOptions {
-  /** Name of the family of experts; default 'rbm'. */
+  /** `auto`, which chooses by the kinds of fields that it finds, or the name of a family; default 'auto'. */
   readonly experts?: string
-  /** Options for the family, over its options for streams. */
+  /** Options for the experts, over their options for streams; where several work together each takes those it knows. */
   readonly family?: FamilyOptions
   /** Of all random choices; a whole number from 0 to 2³² − 1, default 1. */
   readonly seed?: number
@@ -16,8 +20,13 @@ export interface DetectorOptions {
   readonly ignore?: readonly string[]
   /** Kinds of fields, given instead of inferred. */
   readonly kinds?: Readonly<Record<string, FieldKind>>
-  /** Records before the first score; default 32. */
+  /** Records before the first score; default 8. */
   readonly warmup?: number
+  /**
+   * Records for which a burst of anomalies is kept from being learned and counted as normal; what lasts longer is taken
+   * for the new normal. 0: everything is learned. Default 2000.
+   */
+  readonly protect?: number
   /** Most reasons for one record, 0 for none; default 3. */
   readonly why?: number
   /** Relaxed SIMD where the engine has it: faster, but not reproducible to the bit. Default false. */
@@ -27,8 +36,6 @@ export interface DetectorOptions {
   /** Called for every value that could not be used as it stands. */
   readonly onNotice?: (notice: Notice) => void
 }
-
-const KINDS: readonly unknown[] = ['number', 'category', 'boolean']
 
 function wholeNumber(name: string, value: unknown, least: number, most: number): void {
   if (typeof value !== 'number') {
@@ -51,10 +58,20 @@ function checkNames({ ignore, kinds }: CompleteOptions): void {
     throw new TypeError(`Expected ignore as a list of names of fields, got ${show(ignore)}.`)
   }
   for (const [field, kind] of Object.entries(kinds)) {
-    if (KINDS.includes(kind)) continue
+    if (fieldKinds.includes(kind)) continue
     throw new RangeError(
-      `Expected the kind of field ${show(field)} as ${KINDS.join(', ')}, got ${show(kind)}.`,
+      `Expected the kind of field ${show(field)} as ${fieldKinds.join(', ')}, got ${show(kind)}.`,
     )
+  }
+}
+
+/** Refuse options that none of the experts has. */
+function checkFamilyOptions({ experts, family }: CompleteOptions): void {
+  const asked = experts === AUTO ? families : [familyNamed(experts)]
+  const known = new Set(asked.flatMap(({ optionNames }) => optionNames))
+  for (const name of Object.keys(family)) {
+    if (known.has(name)) continue
+    throw new RangeError(`Expected options of the experts (${[...known].join(', ')}), got '${name}'.`)
   }
 }
 
@@ -63,20 +80,23 @@ export type CompleteOptions = Required<Omit<DetectorOptions, 'module' | 'onNotic
 /** `options` with the defaults filled in. Throws what is wrong with them. */
 export function completeOptions(options: DetectorOptions): CompleteOptions {
   const complete: CompleteOptions = {
-    experts: options.experts ?? 'rbm',
+    experts: options.experts ?? AUTO,
     family: options.family ?? {},
     seed: options.seed ?? 1,
     alpha: options.alpha ?? 0.01,
     ignore: options.ignore ?? [],
     kinds: options.kinds ?? {},
-    warmup: options.warmup ?? 32,
+    warmup: options.warmup ?? 8,
+    protect: options.protect ?? 2000,
     why: options.why ?? 3,
     relaxed: options.relaxed ?? false,
   }
   wholeNumber('seed', complete.seed, 0, 2 ** 32 - 1)
   wholeNumber('warmup', complete.warmup, 1, 2 ** 20)
+  wholeNumber('protect', complete.protect, 0, 2 ** 32)
   wholeNumber('why', complete.why, 0, 2 ** 20)
   checkAlpha(complete.alpha)
   checkNames(complete)
+  checkFamilyOptions(complete)
   return complete
 }

@@ -13,8 +13,10 @@ export interface Reason {
   readonly value: Value
   /** What the other fields suggest: the likeliest category, or the mean of the number. null when nothing is known. */
   readonly expected: Value
-  /** −log p(value | the other fields), in nats. */
+  /** −log p(value | the other fields), in nats; of a number, relative to its likeliest value. */
   readonly surprise: number
+  /** Of a number: on which side of what was expected. */
+  readonly direction?: 'above' | 'below'
 }
 
 /** What a detector says about a record. All null, and no reasons, while it is warming up. */
@@ -32,12 +34,12 @@ export interface Verdict {
 /**
  * Something about a field that its user should know.
  *
- * `nested` an object or array in place of a value · `non-finite` NaN or an infinite number · `kind` a value of another
+ * `unmodelled` a field of a kind that the chosen family has no units for, once a field · `nested` an object or array in place of a value · `non-finite` NaN or an infinite number · `kind` a value of another
  * kind than the field's · `categories` more distinct values than can be told apart, once a field · `new-field` a field
  * that came too late to be taken up or is a counter, once a field · `no-fields` a record without any value to score.
  */
 export interface Notice {
-  readonly code: 'nested' | 'non-finite' | 'kind' | 'categories' | 'new-field' | 'no-fields'
+  readonly code: 'nested' | 'non-finite' | 'kind' | 'categories' | 'new-field' | 'no-fields' | 'unmodelled'
   /** '' for `no-fields`. */
   readonly field: string
   /** What was expected, what came, what was done, and the remedy. */

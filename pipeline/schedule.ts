@@ -4,7 +4,7 @@
  * on the layout stands, and the records are forgotten. After numbers have moved away for good (shift.ts) it keeps as
  * many records again and fits once: the old model bridges them.
  */
-const FIRST_REFIT = 64
+const FIRST_REFIT = 16
 const LAST_FIT = 1024
 
 /** The number of records at which the layout is settled. */

@@ -13,6 +13,8 @@ export type Admission = 'unchanged' | 'admitted' | 'full'
 
 /** One field's way into a row: one visible group, from `at` on. */
 export interface FieldEncoder {
+  /** Does the group say less than the value does, so that no value can be made of it? */
+  readonly partial?: boolean
   readonly kind: FieldKind
   readonly encoding: Encoding
   readonly group: VisibleGroup
@@ -23,6 +25,8 @@ export interface FieldEncoder {
    * the range of a number, which share a state with those just beyond it. Pure.
    */
   tail(value: unknown): number
+  /** Does the row have a value without a state of its own there? Only encoders that give states to new values know. */
+  isOther?(row: Row, at: number): boolean
   /** Take notice of a value that is about to be learned; afterwards `encode` may write it differently. */
   admit(value: unknown): Admission
   /** The value as the encoder understands it: a number for a numeric text. Call it for present values only. */

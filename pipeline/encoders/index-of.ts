@@ -7,7 +7,7 @@
  * as something new is (the share of values seen once, Good 1953); and so many in a field of names that one bucket is as
  * likely as a value that recurs: a stranger among strangers is no surprise, and no less of one than a regular.
  */
-import type { Row } from '../experts/product.ts'
+import type { Encoding, FieldKind, Row } from '../experts/product.ts'
 import type { Admission, EncoderState, EncoderType, FieldEncoder, Outcome } from './field.ts'
 import { bucketOf } from './hash.ts'
 import { isMissing, isNested, isNonFinite, ownCopy, textOf } from './values.ts'
@@ -21,9 +21,18 @@ const LEAST_SPARE = 3
 /** Values seen once that are remembered, the newest. */
 const MOST_STRANGERS = 256
 
+/** What of a value counts as its state's name. */
+interface Reading {
+  readonly kind: FieldKind
+  readonly encoding: Encoding
+  /** Does the name say less than the value? */
+  readonly partial: boolean
+  /** Undefined when the value has none. */
+  nameOf(value: unknown): string | undefined
+}
+
 class IndexEncoder implements FieldEncoder {
-  readonly kind = 'category'
-  readonly encoding = 'index'
+  readonly #reading: Reading
   readonly group: { readonly kind: 'index'; readonly size: number }
   /** States 0 to buckets − 1 are "other". */
   readonly #buckets: number
@@ -33,16 +42,35 @@ class IndexEncoder implements FieldEncoder {
   /** Values seen once, the oldest first. */
   readonly #strangers: Set<string>
 
-  constructor(values: readonly string[], strangers: readonly string[], buckets: number, size: number) {
+  constructor(
+    reading: Reading,
+    values: readonly string[],
+    strangers: readonly string[],
+    buckets: number,
+    size: number,
+  ) {
+    this.#reading = reading
     this.group = { kind: 'index', size }
     this.#buckets = buckets
     this.#strangers = new Set(strangers)
     for (const value of values) this.#add(value)
   }
 
+  get kind() {
+    return this.#reading.kind
+  }
+
+  get encoding() {
+    return this.#reading.encoding
+  }
+
+  get partial() {
+    return this.#reading.partial
+  }
+
   encode(value: unknown, row: Row, at: number): Outcome {
     if (isMissing(value)) return 'missing'
-    const text = textOf(value)
+    const text = this.#reading.nameOf(value)
     if (text === undefined) return isNested(value) ? 'nested' : isNonFinite(value) ? 'non-finite' : 'kind'
     row[at] = this.#states.get(text) ?? bucketOf(text, this.#buckets)
     return 'present'
@@ -57,7 +85,7 @@ class IndexEncoder implements FieldEncoder {
   }
 
   admit(value: unknown): Admission {
-    const text = textOf(value)
+    const text = this.#reading.nameOf(value)
     if (text === undefined || this.#states.has(text)) return 'unchanged'
     if (!this.#strangers.has(text)) return this.#remember(text)
     if (this.#free === 0) return this.#wide ? 'unchanged' : 'full'
@@ -67,7 +95,7 @@ class IndexEncoder implements FieldEncoder {
   }
 
   read(value: unknown): string | null {
-    return textOf(value) ?? null
+    return this.#reading.nameOf(value) ?? null
   }
 
   /** The likeliest value that has a name. */
@@ -116,11 +144,11 @@ class IndexEncoder implements FieldEncoder {
   }
 }
 
-/** How often each text occurs, in order of first appearance. */
-function count(values: readonly unknown[]): Map<string, number> {
+/** How often each name occurs, in order of first appearance. */
+function count({ nameOf }: Reading, values: readonly unknown[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const value of values) {
-    const text = textOf(value)
+    const text = nameOf(value)
     if (text !== undefined) counts.set(text, (counts.get(text) ?? 0) + 1)
   }
   return counts
@@ -136,8 +164,8 @@ function bucketsFor(repeated: readonly number[], strangers: number): number {
   return Math.max(1, Math.min(MOST_BUCKETS, Math.round(strangers / Math.exp(nats))))
 }
 
-function fit(values: readonly unknown[]): FieldEncoder {
-  const counts = [...count(values)]
+function fit(reading: Reading, values: readonly unknown[]): FieldEncoder {
+  const counts = [...count(reading, values)]
   const repeated = counts.filter(([, times]) => times > 1).sort(([, a], [, b]) => b - a)
   const strangers = counts.filter(([, times]) => times === 1).map(([text]) => text)
   const buckets = bucketsFor(
@@ -148,7 +176,7 @@ function fit(values: readonly unknown[]): FieldEncoder {
   // Of the values seen once, each may be about to recur.
   const spare = Math.max(LEAST_SPARE, known.length >> 1, strangers.length)
   const named = Math.min(MOST_NAMED, known.length + spare)
-  return new IndexEncoder(known, strangers.slice(-MOST_STRANGERS), buckets, buckets + named)
+  return new IndexEncoder(reading, known, strangers.slice(-MOST_STRANGERS), buckets, buckets + named)
 }
 
 function isTexts(value: unknown): value is readonly string[] {
@@ -158,7 +186,7 @@ function isTexts(value: unknown): value is readonly string[] {
 const isWithin = (value: unknown, least: number, most: number) =>
   Number.isInteger(value) && Number(value) >= least && Number(value) <= most
 
-function restore({ size, buckets, values, strangers }: EncoderState): FieldEncoder {
+function restore(reading: Reading, { size, buckets, values, strangers }: EncoderState): FieldEncoder {
   const room = isWithin(buckets, 1, MOST_BUCKETS) && isWithin(size, Number(buckets) + 1, MOST_STATES)
   const sound = room && isTexts(values) && isTexts(strangers) && new Set(values).size === values.length
   if (!sound || values.length > Number(size) - Number(buckets) || strangers.length > MOST_STRANGERS) {
@@ -167,7 +195,15 @@ function restore({ size, buckets, values, strangers }: EncoderState): FieldEncod
         `the others, got ${size} states with ${buckets} buckets.`,
     )
   }
-  return new IndexEncoder(values, strangers, Number(buckets), Number(size))
+  return new IndexEncoder(reading, values, strangers, Number(buckets), Number(size))
 }
 
-export const indexOf: EncoderType = { encoding: 'index', fit, restore }
+/** Encoders that number the names of values. */
+export const numbered = (reading: Reading): EncoderType => ({
+  encoding: reading.encoding,
+  fit: values => fit(reading, values),
+  restore: state => restore(reading, state),
+})
+
+/** Categories by their texts. */
+export const indexOf = numbered({ kind: 'category', encoding: 'index', partial: false, nameOf: textOf })

@@ -2,10 +2,15 @@
 import type { Encoding } from '../experts/product.ts'
 import { bins } from './bins.ts'
 import { bit } from './bit.ts'
+import { hour, weekday } from './clock.ts'
 import type { EncoderType } from './field.ts'
+import { indexOf } from './index-of.ts'
 import { oneHot } from './one-hot.ts'
+import { real } from './real.ts'
+import { tokens } from './tokens.ts'
 
-const types = new Map<string, EncoderType>([bins, oneHot, bit].map(type => [type.encoding, type]))
+const all = [bins, oneHot, bit, real, indexOf, hour, weekday, tokens]
+const types = new Map<string, EncoderType>(all.map(type => [type.encoding, type]))
 
 /** The encoding of that name, as a family asks for it or a model file holds it. */
 export function encodingNamed(name: Encoding | string): EncoderType {

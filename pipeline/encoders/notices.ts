@@ -4,7 +4,13 @@ import type { FieldKind } from '../experts/product.ts'
 import type { Notice } from '../records.ts'
 import type { Outcome } from './field.ts'
 
-const WANTED = { number: 'a number', category: 'a text', boolean: 'true or false' } as const
+const WANTED = {
+  number: 'a number',
+  category: 'a text',
+  boolean: 'true or false',
+  timestamp: 'a date with a time',
+  text: 'a text',
+} as const
 
 export function nestedNotice(field: string, value: unknown): Notice {
   const message =
@@ -46,6 +52,13 @@ export function newFieldNotice(field: string): Notice {
     `Field ${show(field)}: expected one of the fields of the first records, got one that was rare among them, or that ` +
     'only grew as counters and clocks do; it is left out. Give its kind and learn a new model to use it, or ignore it.'
   return { code: 'new-field', field, message }
+}
+
+export function unmodelledNotice(field: string, kind: FieldKind, family: string): Notice {
+  const message =
+    `Field ${show(field)}: expected a kind of field that ${family} models, got a ${kind}; it is left out. ` +
+    'Give it another kind, or let the experts be chosen (auto).'
+  return { code: 'unmodelled', field, message }
 }
 
 export function noFieldsNotice(): Notice {

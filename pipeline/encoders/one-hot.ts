@@ -45,6 +45,10 @@ class OneHotEncoder implements FieldEncoder {
     return 0
   }
 
+  isOther(row: Row, at: number): boolean {
+    return row[at] === 1
+  }
+
   admit(value: unknown): Admission {
     const text = textOf(value)
     if (text === undefined || this.#states.has(text)) return 'unchanged'

@@ -1,7 +1,9 @@
 /** From the first records of a stream to its fields: which there are, and of which kind. */
 import type { FieldKind } from '../experts/product.ts'
 import type { DataRecord, Notify } from '../records.ts'
+import { clockOf, isTimestamp } from './clock.ts'
 import { nestedNotice, nonFiniteNotice } from './notices.ts'
+import { isText } from './tokens.ts'
 import { booleanOf, isMissing, isNested, isNonFinite, numberOf, textOf } from './values.ts'
 
 /** Least share of numeric values among the present ones for a field of numbers; the others count as missing. */
@@ -22,6 +24,9 @@ function isUsable(value: unknown): boolean {
   return !isMissing(value) && !isNested(value) && !isNonFinite(value) && textOf(value) !== undefined
 }
 
+/** Of longer texts only what stands for them as a category is kept: a beginning and a hash. */
+const LONGEST = 4096
+
 /** The usable values of a record, in an object of its own: what has to be kept of it to learn it again. */
 export function usableValues(record: DataRecord, ignored: ReadonlySet<string>): DataRecord {
   // Without a prototype every name, `__proto__` too, is a name like any other.
@@ -29,7 +34,8 @@ export function usableValues(record: DataRecord, ignored: ReadonlySet<string>): 
   for (const name of Object.keys(record)) {
     const value = record[name]
     if (ignored.has(name) || !isUsable(value)) continue
-    kept[name] = typeof value === 'string' ? textOf(value) : typeof value === 'bigint' ? Number(value) : value
+    const long = typeof value === 'string' && value.length > LONGEST
+    kept[name] = long ? textOf(value) : typeof value === 'bigint' ? Number(value) : value
   }
   return kept
 }
@@ -48,6 +54,8 @@ export function reportUnusable(record: DataRecord, ignored: ReadonlySet<string>,
 export function kindOf(values: readonly unknown[]): FieldKind {
   const numeric = values.filter(value => Number.isFinite(numberOf(value))).length
   if (numeric > 0 && numeric >= NUMERIC_SHARE * values.length) return 'number'
+  if (isTimestamp(values)) return 'timestamp'
+  if (isText(values)) return 'text'
   return values.every(value => typeof value !== 'number' && booleanOf(value) !== undefined)
     ? 'boolean'
     : 'category'
@@ -56,7 +64,8 @@ export function kindOf(values: readonly unknown[]): FieldKind {
 /** Does the encoding of this kind understand any of the values? */
 function fits(kind: FieldKind, values: readonly unknown[]): boolean {
   if (kind === 'number') return values.some(value => Number.isFinite(numberOf(value)))
-  return kind === 'category' || values.some(value => booleanOf(value) !== undefined)
+  if (kind === 'timestamp') return values.some(value => clockOf(value) !== undefined)
+  return kind === 'category' || kind === 'text' || values.some(value => booleanOf(value) !== undefined)
 }
 
 /** Least number of values that make a counter of a field. */

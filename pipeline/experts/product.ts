@@ -34,7 +34,16 @@ export interface VisibleGroup {
 export type FieldKind = 'number' | 'category' | 'boolean' | 'timestamp' | 'text'
 
 /** How a family wants values of a kind laid out in its row. */
-export type Encoding = 'bins' | 'one-hot' | 'bit' | 'real' | 'index' | 'hour' | 'weekday' | 'tokens'
+export type Encoding =
+  | 'bins'
+  | 'one-hot'
+  | 'bit'
+  | 'real'
+  | 'index'
+  | 'hour'
+  | 'weekday'
+  | 'tokens'
+  | 'template'
 
 /** A named array with its shape, as it stands in a model file. */
 export interface Tensor {

@@ -2,9 +2,12 @@
  * A detector at rest ⇄ a model file. What is large stands as tensors, all else as JSON in the metadata. Every value is
  * checked for its type here, and for its meaning by whoever restores it.
  */
-import type { FieldState } from '../encoders/record.ts'
+import { fieldKinds } from '../encoders/kinds.ts'
 import { ModelFileError } from '../errors.ts'
 import type { FamilyOptions, FieldKind, Tensors } from '../experts/product.ts'
+import type { MemberState } from '../member.ts'
+import type { Kept, ModelState } from '../model.ts'
+import type { ProtectionState } from '../protection.ts'
 import type { DataRecord } from '../records.ts'
 import type { ReferenceState } from '../reference.ts'
 import { checksumOf } from './checksum.ts'
@@ -13,7 +16,7 @@ import { type Metadata, readSafetensors, writeSafetensors } from './safetensors.
 /** `format` of the metadata. */
 const FORMAT = 'veto'
 /** Raised when a file of the old version can no longer be continued bit for bit. */
-export const FORMAT_VERSION = '1'
+export const FORMAT_VERSION = '2'
 
 /** Options that belong to the model and not to the one who uses it. */
 export interface StoredOptions {
@@ -24,67 +27,80 @@ export interface StoredOptions {
   readonly ignore: readonly string[]
   readonly kinds: Readonly<Record<string, FieldKind>>
   readonly warmup: number
+  readonly protect: number
   readonly why: number
-}
-
-/** Encoder, product and reference as they stand. */
-export interface ModelState {
-  readonly fields: readonly FieldState[]
-  /** Every option of the product. */
-  readonly options: FamilyOptions
-  readonly product: Tensors
-  readonly reference: ReferenceState
-  /** For each field, the recent share of values beyond its range. */
-  readonly beyond: Float64Array
 }
 
 export interface DetectorState {
   readonly options: StoredOptions
   readonly learned: number
   /** The first records, until the layout is settled. */
-  readonly buffer: readonly DataRecord[] | null
+  readonly buffer: readonly Kept[] | null
   /** null while warming up. */
   readonly model: ModelState | null
   /** Scores that p-values are counted from, the oldest first. */
   readonly scores: Float64Array
+  readonly protection: ProtectionState
 }
 
-const PRODUCT = 'product.'
 const vector = (data: Float64Array | Uint32Array | Uint8Array) => ({ shape: [data.length], data })
+const prefixed = (prefix: string, tensors: Tensors): Tensors =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]))
 
-function modelTensors({ product, reference, beyond }: ModelState): Tensors {
-  const count = reference.energies.length
-  const named = Object.entries(product).map(([name, tensor]) => [PRODUCT + name, tensor])
+function referenceTensors({ rows, tails, energies, random, counters }: ReferenceState): Tensors {
+  const count = energies.length
   return {
-    ...Object.fromEntries(named),
-    'reference.rows': {
-      shape: [count, count === 0 ? 0 : reference.rows.length / count],
-      data: reference.rows,
-    },
-    'shift.beyond': vector(beyond),
-    'reference.tails': vector(reference.tails),
-    'reference.energies': vector(reference.energies),
-    'reference.random': vector(reference.random),
-    'reference.counters': vector(reference.counters),
+    rows: { shape: [count, count === 0 ? 0 : rows.length / count], data: rows },
+    tails: vector(tails),
+    energies: vector(energies),
+    random: vector(random),
+    counters: vector(counters),
   }
 }
 
+function memberTensors({ product, moments, reference }: MemberState): Tensors {
+  return {
+    ...prefixed('product.', product),
+    moments: vector(moments),
+    ...(reference ? prefixed('reference.', referenceTensors(reference)) : {}),
+  }
+}
+
+function modelTensors({ members, beyond }: ModelState): Tensors {
+  const own = members.map((member, index) => prefixed(`members.${index}.`, memberTensors(member)))
+  return Object.assign({ 'shift.beyond': vector(beyond) }, ...own)
+}
+
+const protectionTensors = ({ first, counters, random }: ProtectionState): Tensors =>
+  prefixed('protection.', { first: vector(first), counters: vector(counters), random: vector(random) })
+
+const bufferTensors = (buffer: readonly Kept[]): Tensors =>
+  prefixed('buffer.', {
+    records: vector(new TextEncoder().encode(JSON.stringify(buffer.map(({ record }) => record)))),
+    held: vector(Uint8Array.from(buffer, ({ held }) => Number(held))),
+  })
+
 /** The model file of a detector. */
 export function writeCheckpoint(state: DetectorState): Uint8Array<ArrayBuffer> {
-  const { options, learned, buffer, model, scores } = state
+  const { options, learned, buffer, model, scores, protection } = state
   const metadata: Record<string, string> = {
     format: FORMAT,
     version: FORMAT_VERSION,
     options: JSON.stringify(options),
     learned: String(learned),
   }
-  const tensors: Tensors = { 'calibration.scores': vector(scores) }
+  const tensors: Tensors = { 'calibration.scores': vector(scores), ...protectionTensors(protection) }
   if (model) {
-    metadata.fields = JSON.stringify(model.fields)
-    metadata.product = JSON.stringify(model.options)
+    const described = model.members.map(({ family, weight, fields, options }) => ({
+      family,
+      weight,
+      fields,
+      options,
+    }))
+    metadata.members = JSON.stringify(described)
     Object.assign(tensors, modelTensors(model))
   }
-  if (buffer) tensors['buffer.records'] = vector(new TextEncoder().encode(JSON.stringify(buffer)))
+  if (buffer) Object.assign(tensors, bufferTensors(buffer))
   return writeSafetensors(tensors, { ...metadata, checksum: checksumOf(tensors, metadata) })
 }
 
@@ -106,7 +122,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const isText: Check = value => typeof value === 'string'
 const isNumber: Check = value => Number.isFinite(value)
 const isCount: Check = value => Number.isSafeInteger(value) && Number(value) >= 0
-const isKind: Check = value => value === 'number' || value === 'category' || value === 'boolean'
+const isKind: Check = value => fieldKinds.includes(value as FieldKind)
 const isScalar: Check = value => isText(value) || isNumber(value) || typeof value === 'boolean'
 const listOf =
   (check: Check): Check =>
@@ -132,12 +148,16 @@ const isOptions = shapeOf({
   ignore: listOf(isText),
   kinds: mapOf(isKind),
   warmup: isCount,
+  protect: isCount,
   why: isCount,
 })
 const isEncoderState = mapOf(
   value => isText(value) || isNumber(value) || listOf(isText)(value) || listOf(isNumber)(value),
 )
 const isFields = listOf(shapeOf({ name: isText, encoding: isText, state: isEncoderState }))
+const isMembers = listOf(
+  shapeOf({ family: isText, weight: isNumber, fields: isFields, options: mapOf(isScalar) }),
+)
 const isRecords = listOf(mapOf(isScalar))
 
 function read<T>(text: string | undefined, what: string, check: Check): T {
@@ -198,24 +218,52 @@ class TensorReader {
   }
 }
 
-function readModel(metadata: Metadata, tensors: TensorReader): ModelState {
+type Described = Pick<MemberState, 'family' | 'weight' | 'fields' | 'options'>
+
+function readReference(tensors: TensorReader, prefix: string): ReferenceState {
   return {
-    fields: read(metadata.fields, 'fields', isFields),
-    options: read(metadata.product, 'options of the product', mapOf(isScalar)),
-    product: tensors.takeAll(PRODUCT),
-    beyond: tensors.take('shift.beyond', Float64Array),
-    reference: {
-      rows: tensors.take('reference.rows', Float32Array),
-      tails: tensors.take('reference.tails', Float64Array),
-      energies: tensors.take('reference.energies', Float64Array),
-      random: tensors.take('reference.random', Uint32Array),
-      counters: tensors.take('reference.counters', Float64Array),
-    },
+    rows: tensors.take(`${prefix}rows`, Float32Array),
+    tails: tensors.take(`${prefix}tails`, Float64Array),
+    energies: tensors.take(`${prefix}energies`, Float64Array),
+    random: tensors.take(`${prefix}random`, Uint32Array),
+    counters: tensors.take(`${prefix}counters`, Float64Array),
   }
 }
 
-function readBuffer(bytes: Uint8Array): DataRecord[] {
-  return read(new TextDecoder().decode(bytes), 'records of the warm-up', isRecords)
+function readMember(described: Described, index: number, tensors: TensorReader): MemberState {
+  const prefix = `members.${index}.`
+  const referenced = tensors.has(`${prefix}reference.rows`)
+  return {
+    ...described,
+    product: tensors.takeAll(`${prefix}product.`),
+    moments: tensors.take(`${prefix}moments`, Float64Array),
+    ...(referenced ? { reference: readReference(tensors, `${prefix}reference.`) } : {}),
+  }
+}
+
+function readModel({ members }: Metadata, tensors: TensorReader): ModelState {
+  const described = read<Described[]>(members, 'members', isMembers)
+  if (described.length === 0) refuse('at least one family of experts', 'none')
+  return {
+    members: described.map((member, index) => readMember(member, index, tensors)),
+    beyond: tensors.take('shift.beyond', Float64Array),
+  }
+}
+
+function readProtection(tensors: TensorReader): ProtectionState {
+  return {
+    first: tensors.take('protection.first', Float64Array),
+    counters: tensors.take('protection.counters', Float64Array),
+    random: tensors.take('protection.random', Uint32Array),
+  }
+}
+
+function readBuffer(tensors: TensorReader): Kept[] {
+  const bytes = tensors.take('buffer.records', Uint8Array)
+  const held = tensors.take('buffer.held', Uint8Array)
+  const records = read<DataRecord[]>(new TextDecoder().decode(bytes), 'records of the warm-up', isRecords)
+  if (held.length !== records.length) refuse(`${records.length} marks of records held back`, `${held.length}`)
+  return records.map((record, index) => ({ record, held: held[index] !== 0 }))
 }
 
 /** What a model file holds. Throws a ModelFileError when it is none, or of another version. */
@@ -227,9 +275,10 @@ export function readCheckpoint(file: Uint8Array): DetectorState {
   const state: DetectorState = {
     options: read(metadata.options, 'options', isOptions),
     learned: read(metadata.learned, 'number of records', isCount),
-    buffer: reader.has('buffer.records') ? readBuffer(reader.take('buffer.records', Uint8Array)) : null,
-    model: metadata.fields === undefined ? null : readModel(metadata, reader),
+    buffer: reader.has('buffer.records') ? readBuffer(reader) : null,
+    model: metadata.members === undefined ? null : readModel(metadata, reader),
     scores: reader.take('calibration.scores', Float64Array),
+    protection: readProtection(reader),
   }
   reader.finish()
   return state

@@ -1,7 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RecordEncoder } from '../../pipeline/encoders/record.ts'
+import { Reported } from '../../pipeline/encoders/reported.ts'
 import { fieldsOf, usableValues } from '../../pipeline/encoders/schema.ts'
+import { Layout } from '../../pipeline/layout.ts'
 import type { DataRecord, Notice } from '../../pipeline/records.ts'
 
 const none = new Set<string>()
@@ -23,16 +25,17 @@ const people = Array.from({ length: 40 }, (_, i) => ({
   member: i % 2 === 0,
 }))
 
-/** Encode without and with notices. */
+/** Encode with notices. */
 function encode(
   encoder: RecordEncoder,
   record: DataRecord,
   settled = true,
   ignored: ReadonlySet<string> = none,
+  layout = new Layout([encoder], new Reported()),
 ) {
   const notices: Notice[] = []
   const out = encoder.workspace()
-  encoder.encode(record, out, ignored, settled, notice => notices.push(notice))
+  layout.encode(record, [out], ignored, settled, notice => notices.push(notice))
   return { ...out, row: [...out.row], tails: [...out.tails], notices }
 }
 
@@ -127,25 +130,47 @@ test('a huge value does not make a huge message', () => {
 
 test('an unknown field is reported once, when no more are taken up', () => {
   const encoder = fitted(people)
-  assert.equal(encode(encoder, { late: 1 }, false).notices, [])
-  assert.equal(encode(encoder, { late: null }).notices, [])
-  assert.equal(encode(encoder, { late: 1 }, true, new Set(['late'])).notices, [])
-  assert.equal(
-    encode(encoder, { late: 1 }).notices.map(({ code }) => code),
-    ['new-field'],
-  )
-  assert.equal(encode(encoder, { late: 1 }).notices, [])
-  assert.equal(
-    encode(encoder, { deep: {} }).notices.map(({ code }) => code),
-    ['nested'],
-  )
+  const layout = new Layout([encoder], new Reported())
+  const codes = (record: DataRecord, settled = true, ignored = none) =>
+    encode(encoder, record, settled, ignored, layout).notices.map(({ code }) => code)
+  assert.equal(codes({ late: 1 }, false), [])
+  assert.equal(codes({ late: null }), [])
+  assert.equal(codes({ late: 1 }, true, new Set(['late'])), [])
+  assert.equal(codes({ late: 1 }), ['new-field'])
+  assert.equal(codes({ late: 1 }), [])
+  assert.equal(codes({ deep: {} }), ['nested'])
 })
 
 test('a stream of ever new fields is not remembered without bound', () => {
   const encoder = fitted(people)
+  const layout = new Layout([encoder], new Reported())
   let reported = 0
-  for (let i = 0; i < 3000; i++) reported += encode(encoder, { [`f${i}`]: 1 }).notices.length
+  for (let i = 0; i < 3000; i++) {
+    reported += encode(encoder, { [`f${i}`]: 1 }, true, none, layout).notices.length
+  }
   assert.is(reported, 1024)
+})
+
+test('a field that two members look at is present, and reported, once', () => {
+  const fields = fieldsOf(people, new Map())
+  const encoders = [RecordEncoder.fit(fields, encodings), RecordEncoder.fit(fields, { number: 'real' })]
+  const layout = new Layout(encoders, new Reported())
+  const out = encoders.map(encoder => encoder.workspace())
+  assert.equal(layout.names, ['name', 'age', 'member'])
+  assert.is(layout.encode(people[3], out), 3)
+  assert.equal(
+    out.map(({ present }) => present),
+    [3, 1],
+  )
+  const notices: Notice[] = []
+  assert.is(
+    layout.encode({ age: 'old' }, out, none, true, notice => notices.push(notice)),
+    0,
+  )
+  assert.equal(
+    notices.map(({ code, field }) => [code, field]),
+    [['kind', 'age']],
+  )
 })
 
 test('a category is taken up when learned, and the row with it', () => {
@@ -153,7 +178,7 @@ test('a category is taken up when learned, and the row with it', () => {
   const out = encoder.workspace()
   const learn = () => {
     encoder.encode({ name: 'dan' }, out)
-    encoder.admit({ name: 'dan' }, out.row)
+    encoder.admit({ name: 'dan' }, out.row, new Reported())
     return out.row.indexOf(1)
   }
   assert.is(learn(), 0)
@@ -164,22 +189,15 @@ test('a category is taken up when learned, and the row with it', () => {
 test('too many categories are reported once', () => {
   const encoder = fitted(people)
   const notices: Notice[] = []
+  const reported = new Reported()
   const out = encoder.workspace()
   for (let i = 0; i < 600; i++) {
     encoder.encode({ name: `n${i}` }, out)
-    encoder.admit({ name: `n${i}` }, out.row, notice => notices.push(notice))
+    encoder.admit({ name: `n${i}` }, out.row, reported, notice => notices.push(notice))
   }
   assert.equal(
     notices.map(({ code, field }) => [code, field]),
     [['categories', 'name']],
-  )
-})
-
-test('a kind that the family has no encoding for is refused with the reason', () => {
-  const fields = fieldsOf(people, new Map())
-  assert.throws(
-    () => RecordEncoder.fit(fields, { number: 'bins' }),
-    /Expected fields of kind number, .* got "name" of kind category; ignore the field or choose another family/,
   )
 })
 

@@ -1,0 +1,16 @@
+/** What was reported of the kind that is reported once. */
+import type { Notice, Notify } from '../records.ts'
+
+/** Reports that are remembered, at most: a stream may bring a new name with every record. */
+const MOST_REPORTED = 1024
+
+export class Reported {
+  readonly #what = new Set<string>()
+
+  /** Report, unless the same was reported before or too much was. */
+  once(what: string, notify: Notify | undefined, notice: () => Notice): void {
+    if (!notify || this.#what.has(what) || this.#what.size >= MOST_REPORTED) return
+    this.#what.add(what)
+    notify(notice())
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Mean and variance of recent numbers: of all so far in the beginning, then with an exponential weight, so that what
+ * was normal an hour ago is forgotten.
+ */
+
+/** Numbers that the weight of the newest one corresponds to, in the long run. */
+const HORIZON = 4096
+
+export class TrailingMoments {
+  #count = 0
+  #mean = 0
+  #variance = 0
+
+  /** 0 while there is none. */
+  get mean(): number {
+    return this.#mean
+  }
+
+  /** Standard deviation; 0 while there are fewer than two. */
+  get deviation(): number {
+    return Math.sqrt(this.#variance)
+  }
+
+  add(value: number): void {
+    this.#count = Math.min(this.#count + 1, HORIZON)
+    const rate = 1 / this.#count
+    const difference = value - this.#mean
+    this.#mean += rate * difference
+    this.#variance = (1 - rate) * (this.#variance + rate * difference * difference)
+  }
+
+  /** Count, mean and variance. */
+  state(): Float64Array {
+    return Float64Array.of(this.#count, this.#mean, this.#variance)
+  }
+
+  /** Put back what `state` gave. Throws a RangeError when it cannot be that. */
+  restore(state: Float64Array): void {
+    const [count, mean, variance] = state
+    const counted = Number.isInteger(count) && count >= 0 && count <= HORIZON
+    if (state.length !== 3 || !counted || !Number.isFinite(mean) || !(variance >= 0 && variance < Infinity)) {
+      throw new RangeError(`Expected a count up to ${HORIZON}, a mean and a variance, got ${state}.`)
+    }
+    this.#count = count
+    this.#mean = mean
+    this.#variance = variance
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * What is learned, and which scores count as normal. A stream is learned from while it is judged, so an attack that goes
+ * on for long enough would become normal. Two guards stand against that:
+ *
+ * - The gate: of the records above the running GATE quantile of scores only the share KEPT is learned, so that rare
+ *   records remain rare in what was learned.
+ * - The breaker: when far more records alarm than alpha allows, a burst has begun. Until it is over its records are
+ *   neither learned nor counted among the normal scores, for at most `horizon` records; what lasts longer is the new
+ *   normal, and is accepted.
+ *
+ * docs/decisions.md has what the constants were chosen by.
+ */
+import { TrailingMoments } from './moments.ts'
+import { Random } from './random.ts'
+
+/** The quantile of scores above which the gate closes. */
+const GATE = 0.9
+/** The share of records above it that are learned all the same. */
+const KEPT = 0.05
+/** Scores before the gate works. */
+const LEAST_SCORES = 24
+/** Scores up to which the quantile is exact; then it follows by steps of this many standard deviations of the score. */
+const EXACT = 248
+const STEP = 0.003
+/** A record counts towards a burst when p is at most this, */
+const ALARMING = 0.01
+/** and the sum of such records less this share of all, within [0, MOST], opens the breaker above OPEN, */
+const TOLERATED = 0.2
+const MOST = 20
+const OPEN = 4
+/** and ends the burst below CALM. */
+const CALM = 1
+/** While the breaker is open, records with p up to this are held back. */
+const HELD = 0.05
+
+/** What to do with a record. */
+export interface Judgement {
+  /** Learn it? Otherwise products only take notice of it. */
+  readonly learn: boolean
+  /** Count its score among the normal ones? */
+  readonly count: boolean
+}
+
+/** What becomes of a record that nothing speaks against. */
+export const ACCEPT: Judgement = { learn: true, count: true }
+const HOLD: Judgement = { learn: false, count: false }
+const PASS_BY: Judgement = { learn: false, count: true }
+
+/** As a model file holds it. */
+export interface ProtectionState {
+  /** The first scores, ascending; none once there were EXACT of them. */
+  readonly first: Float64Array
+  /** Quantile, scores seen, burst, records since the breaker opened, and then the moments of the scores. */
+  readonly counters: Float64Array
+  /** Four words of the generator. */
+  readonly random: Uint32Array
+}
+
+export class Protection {
+  readonly #horizon: number
+  readonly #random: Random
+  readonly #moments = new TrailingMoments()
+  #first: number[] = []
+  #quantile = 0
+  #scores = 0
+  #burst = 0
+  #open = 0
+
+  /** `horizon`: records for which a burst is held back; 0 learns everything. */
+  constructor(horizon: number, seed: number) {
+    this.#horizon = horizon
+    this.#random = new Random(seed)
+  }
+
+  /** What to do with a record of this score and p-value, which is null while there is none. */
+  judge(score: number, p: number | null): Judgement {
+    if (this.#horizon === 0) return ACCEPT
+    if (p !== null && this.#isHeld(p)) return HOLD
+    const above = this.#isAbove(score)
+    return above && this.#random.uniform() > KEPT ? PASS_BY : ACCEPT
+  }
+
+  state(): ProtectionState {
+    const own = [this.#quantile, this.#scores, this.#burst, this.#open]
+    return {
+      first: Float64Array.from(this.#first),
+      counters: Float64Array.of(...own, ...this.#moments.state()),
+      random: this.#random.state.slice(),
+    }
+  }
+
+  /** Put back what `state` gave. Throws a RangeError when it cannot be that. */
+  restore({ first, counters, random }: ProtectionState): void {
+    const [quantile, scores, burst, open] = counters
+    const counts = [scores, open].every(count => Number.isSafeInteger(count) && count >= 0)
+    const sound = counters.length === 7 && Number.isFinite(quantile) && counts && burst >= 0 && burst <= MOST
+    const ascending = first.every((score, i) => Number.isFinite(score) && (i === 0 || score >= first[i - 1]))
+    const size = first.length === (scores < EXACT ? scores : 0)
+    const alive = random.length === 4 && random.some(word => word !== 0)
+    if (!sound || !ascending || !size || !alive) {
+      throw new RangeError(
+        `Expected the state of a protection with up to ${EXACT} ascending scores, got ${first.length} scores and ` +
+          `counters ${counters}.`,
+      )
+    }
+    this.#first = [...first]
+    this.#quantile = quantile
+    this.#scores = scores
+    this.#burst = burst
+    this.#open = open
+    this.#moments.restore(counters.slice(4))
+    this.#random.state.set(random)
+  }
+
+  /** Does the record belong to a burst that is still held back? */
+  #isHeld(p: number): boolean {
+    const burst = this.#burst + (p <= ALARMING ? 1 : 0) - TOLERATED
+    this.#burst = Math.min(Math.max(burst, 0), MOST)
+    if (this.#burst < CALM) this.#open = 0
+    else if (this.#open > 0 || this.#burst > OPEN) this.#open++
+    return this.#open > 0 && this.#open <= this.#horizon && p <= HELD
+  }
+
+  /** Is the score above the quantile of those before it? The quantile then takes it in. */
+  #isAbove(score: number): boolean {
+    const above = this.#scores >= LEAST_SCORES && score > this.#quantile
+    this.#scores++
+    this.#moments.add(score)
+    if (this.#scores < EXACT) this.#insert(score)
+    else {
+      this.#first = []
+      const step = STEP * this.#moments.deviation
+      this.#quantile += score > this.#quantile ? step * GATE : -step * (1 - GATE)
+    }
+    return above
+  }
+
+  #insert(score: number): void {
+    let place = this.#first.length
+    while (place > 0 && this.#first[place - 1] > score) place--
+    this.#first.splice(place, 0, score)
+    this.#quantile = this.#first[Math.floor(GATE * (this.#first.length - 1))]
+  }
+}
