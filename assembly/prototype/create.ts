@@ -79,7 +79,7 @@ function listFields(model: Model): void {
 function fits(model: Model): bool {
   const D = <f64>model.width, E = <f64>model.experts, K = <f64>model.looked, line = <f64>model.lineBytes;
   const arrays = E * K * (line + 4) + D * (<f64>model.reservoirBytes + 256 + VIEWS * 4) + E * 16;
-  const workspace = 2 * (K + 4) * line + D * (4 * E + 64 + VIEWS * 4);
+  const workspace = (K + 5) * line + D * (4 * E + 64 + VIEWS * 4);
   return arrays + workspace < 4e9;
 }
 

@@ -1,20 +1,17 @@
 // How far a row is from the centres of an expert: d(x, μ) = Σ_f ρ((x_f − μ_f) / s_f), over the fields that it looks at.
-import { min1, splat } from '../simd';
-import { FARTHEST, Model, countOf } from './model';
+import { min1, nmadd, splat } from '../simd';
+import { Model, countOf } from './model';
 import { VIEWS } from './views';
 import { workspace } from './workspace';
 
-/** ρ(a) = b (2|a| − b) with b = min(|a|, 2): a² near, 4|a| − 4 far (Huber 1964), so that no single field decides. */
+/**
+ * sum + ρ((x_f − μ_f) / s_f) for four centres, with ρ(a) = b (2|a| − b) and b = min(|a|, 2): a² near, 4|a| − 4 far
+ * (Huber 1964), so that no single field decides. Grows to infinity and never to NaN: values are finite, and so is 1 / s.
+ */
 // @ts-ignore: decorator
-@inline export function huber4(a: v128): v128 {
-  const r = f32x4.abs(a), b = f32x4.pmin(r, splat(2));
-  return f32x4.mul(b, f32x4.sub(f32x4.add(r, r), b));
-}
-
-/** ρ of four centres for one field. */
-// @ts-ignore: decorator
-@inline function apart(value: v128, weight: v128, centres: usize): v128 {
-  return huber4(f32x4.mul(f32x4.sub(value, v128.load(centres)), weight));
+@inline function addShare(sum: v128, value: v128, weight: v128, centres: usize): v128 {
+  const a = f32x4.abs(f32x4.mul(f32x4.sub(value, v128.load(centres)), weight)), b = f32x4.pmin(a, splat(2));
+  return nmadd(b, nmadd(a, splat(2), b), sum);
 }
 
 /** Where a sum over fields starts: 0, and infinity in the lanes that no centre stands in. */
@@ -22,12 +19,6 @@ import { workspace } from './workspace';
 @inline function vacant(first: usize, count: i32): v128 {
   const lanes = i32x4.add(i32x4.splat(<i32>(first >> 2)), i32x4(0, 1, 2, 3));
   return v128.and(i32x4.ge_s(lanes, i32x4.splat(count)), splat(Infinity));
-}
-
-/** Distances that stay finite, whatever came. */
-// @ts-ignore: decorator
-@inline function bounded(distance: v128): v128 {
-  return f32x4.pmin(splat(FARTHEST), distance);
 }
 
 // @ts-ignore: decorator
@@ -45,21 +36,17 @@ export function distancesTo(model: Model, expert: i32): f32 {
   const line = model.lineBytes, centres = model.centres + <usize>expert * model.expertBytes;
   const fields = model.fields + ((<usize>expert * <usize>model.looked) << 2);
   const last = fields + (<usize>model.looked << 2);
-  let least = splat(FARTHEST), at: usize = 0;
+  let least = splat(Infinity), at: usize = 0;
   for (; at + 64 <= line; at += 64) {
     let a = vacant(at, count), b = vacant(at + 16, count), c = vacant(at + 32, count), d = vacant(at + 48, count);
     for (let field = fields, p = centres + at; field < last; field += 4, p += line) {
       const offset = <usize>load<u32>(field) << 2;
       const value = v128.load32_splat(row + offset), weight = v128.load32_splat(weights + offset);
-      a = f32x4.add(a, apart(value, weight, p));
-      b = f32x4.add(b, apart(value, weight, p + 16));
-      c = f32x4.add(c, apart(value, weight, p + 32));
-      d = f32x4.add(d, apart(value, weight, p + 48));
+      a = addShare(a, value, weight, p);
+      b = addShare(b, value, weight, p + 16);
+      c = addShare(c, value, weight, p + 32);
+      d = addShare(d, value, weight, p + 48);
     }
-    a = bounded(a);
-    b = bounded(b);
-    c = bounded(c);
-    d = bounded(d);
     v128.store(distances + at, a);
     v128.store(distances + at, b, 16);
     v128.store(distances + at, c, 32);
@@ -70,9 +57,8 @@ export function distancesTo(model: Model, expert: i32): f32 {
     let a = vacant(at, count);
     for (let field = fields, p = centres + at; field < last; field += 4, p += line) {
       const offset = <usize>load<u32>(field) << 2;
-      a = f32x4.add(a, apart(v128.load32_splat(row + offset), v128.load32_splat(weights + offset), p));
+      a = addShare(a, v128.load32_splat(row + offset), v128.load32_splat(weights + offset), p);
     }
-    a = bounded(a);
     v128.store(distances + at, a);
     least = f32x4.pmin(least, a);
   }
@@ -80,38 +66,66 @@ export function distancesTo(model: Model, expert: i32): f32 {
 }
 
 /**
- * For every field that an expert looks at the distances over all the others (K, P), into the workspace: the sum over
- * the fields before it and the sum over the fields behind it. Taking its share from the whole would leave nothing but
- * rounding errors of a field that has most of it.
+ * For every field that an expert looks at the distances over all the others, into the workspace (K, P), and beside them
+ * four that the least one is among (K, 4): the sum over the fields before it and the sum over the fields behind it.
+ * Taking its share from the whole would leave nothing but rounding errors of a field that has most of it.
+ * In the line behind the last field stand the distances over all of them.
  */
 export function distancesWithout(model: Model, expert: i32): void {
-  const row = workspace().row, share = workspace().share, without = workspace().without;
-  const weights = weightsOf(model, expert), count = countOf(model, expert);
-  const line = model.lineBytes, centres = model.centres + <usize>expert * model.expertBytes;
-  const fields = model.fields + ((<usize>expert * <usize>model.looked) << 2);
-  const all = <usize>model.looked * line;
-  for (let at: usize = 0; at < line; at += 16) {
-    let before = vacant(at, count), behind = splat(0);
-    for (let k = at, field = fields; k < all; k += line, field += 4) {
-      const offset = <usize>load<u32>(field) << 2;
-      const own = apart(v128.load32_splat(row + offset), v128.load32_splat(weights + offset), centres + k);
-      v128.store(without + k, before);
-      v128.store(share + k, own);
-      before = f32x4.add(before, own);
-    }
-    for (let k = all + at; k > at; ) {
-      k -= line;
-      v128.store(without + k, bounded(f32x4.add(v128.load(without + k), behind)));
-      behind = f32x4.add(behind, v128.load(share + k));
+  sumBefore(model, expert);
+  addBehind(model);
+}
+
+/** What every field adds, and the sum over the fields before it. */
+function sumBefore(model: Model, expert: i32): void {
+  const row = workspace().row, weights = weightsOf(model, expert), count = countOf(model, expert), line = model.lineBytes;
+  const fields = model.fields + ((<usize>expert * <usize>model.looked) << 2), last = fields + (<usize>model.looked << 2);
+  let before = workspace().without, own = workspace().shares, p = model.centres + <usize>expert * model.expertBytes;
+  for (let at: usize = 0; at < line; at += 16) v128.store(before + at, vacant(at, count));
+  for (let field = fields; field < last; field += 4) {
+    const offset = <usize>load<u32>(field) << 2;
+    const value = v128.load32_splat(row + offset), weight = v128.load32_splat(weights + offset);
+    for (const end = before + line; before < end; before += 16, own += 16, p += 16) {
+      const added = addShare(splat(0), value, weight, p);
+      v128.store(own, added);
+      v128.store(before + line, f32x4.add(v128.load(before), added));
     }
   }
 }
 
-/** The least of a line of distances. */
-export function leastOf(line: usize, bytes: usize): f32 {
+/** To those sums the sum over the fields behind each. */
+function addBehind(model: Model): void {
+  const line = model.lineBytes, without = workspace().without, behind = workspace().distances;
+  let sum = without + <usize>model.looked * line, own = workspace().shares + <usize>model.looked * line;
+  let least = workspace().least + (<usize>model.looked << 4);
+  memory.fill(behind, 0, line);
+  v128.store(least, lanesOfLeast(sum, line));
+  while (sum > without) {
+    sum -= line;
+    own -= line;
+    least -= 16;
+    let lanes = splat(Infinity);
+    for (let at: usize = 0; at < line; at += 16) {
+      const rest = v128.load(behind + at), others = f32x4.add(v128.load(sum + at), rest);
+      v128.store(sum + at, others);
+      v128.store(behind + at, f32x4.add(rest, v128.load(own + at)));
+      lanes = f32x4.pmin(lanes, others);
+    }
+    v128.store(least, lanes);
+  }
+}
+
+/** Four distances of a line that the least one is among. */
+// @ts-ignore: decorator
+@inline export function lanesOfLeast(line: usize, bytes: usize): v128 {
   let least = v128.load(line);
   for (let at: usize = 16; at < bytes; at += 16) least = f32x4.pmin(least, v128.load(line + at));
-  return min1(least);
+  return least;
+}
+
+/** The least of a line of distances. */
+export function leastOf(line: usize, bytes: usize): f32 {
+  return min1(lanesOfLeast(line, bytes));
 }
 
 /** The first place of a line of distances where `distance` stands. */

@@ -23,7 +23,7 @@ export const PLACES: i32 = 9;
 export const RESERVOIR: i32 = 1024;
 /** Values beyond it count as it: 2^126, so that no difference of two values overflows. */
 export const LARGEST: f32 = 8.507059173023462e37;
-/** What a distance is at most; vacant places are as far. */
+/** What a distance counts as at most: its logarithm has to be finite. */
 export const FARTHEST: f32 = 1e38;
 
 @unmanaged

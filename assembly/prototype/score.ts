@@ -1,6 +1,6 @@
 // The free energy: −log of the geometric mean of the experts, −(1/E) Σ_e log g_e(x).
 import { log4, splat, sum1 } from '../simd';
-import { Model, countOf } from './model';
+import { FARTHEST, Model, countOf } from './model';
 import { distancesTo, winnerOf } from './distance';
 import { completeRow } from './missing';
 import { readRow } from './row';
@@ -28,7 +28,7 @@ export function energyOfRow(model: Model): f32 {
   let used = 0;
   for (let e = 0; e < model.experts; e++) {
     if (countOf(model, e) == 0) continue;
-    store<f32>(nearest + (<usize>used << 2), distancesTo(model, e) + epsilon);
+    store<f32>(nearest + (<usize>used << 2), min(FARTHEST, distancesTo(model, e) + epsilon));
     used++;
   }
   return used ? <f32>(0.5 * sumOfLogs(nearest, used) / <f64>used) : 0;

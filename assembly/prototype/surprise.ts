@@ -1,59 +1,35 @@
 // Surprise of a field: what the free energy would fall by if the field had the value that suits the experts best,
 // the mean over experts of ½ [log(ε + min_j d_j) − log(ε + min_j (d_j − ρ_jf))].
-import { log1, log4, min4, splat } from '../simd';
-import { FARTHEST, Model, countOf, fieldAt } from './model';
-import { distancesWithout, leastOf } from './distance';
+import { log4, min1, min4, splat } from '../simd';
+import { FARTHEST, Model, countOf } from './model';
+import { distancesWithout } from './distance';
 import { completeRow } from './missing';
 import { epsilonOf, isUsable } from './score';
 import { workspace } from './workspace';
 
-/** The least distance over all fields, from the parts that `distancesWithout` left. */
-function leastOverAll(model: Model): f32 {
-  const line = model.lineBytes, last = <usize>(model.looked - 1) * line, distances = workspace().distances;
-  for (let at: usize = 0; at < line; at += 16) {
-    const sum = f32x4.add(v128.load(workspace().without + last + at), v128.load(workspace().share + last + at));
-    v128.store(distances + at, f32x4.pmin(splat(FARTHEST), sum));
+/** log(ε + the least distances) of four fields; infinity has no logarithm. */
+// @ts-ignore: decorator
+@inline function logOfLeast(least: usize, epsilon: v128): v128 {
+  const distances = min4(v128.load(least), v128.load(least, 16), v128.load(least, 32), v128.load(least, 48));
+  return log4(f32x4.pmin(f32x4.add(distances, epsilon), splat(FARTHEST)));
+}
+
+/** For every field of an expert's list log(ε + min d) less the same without the field, in place of `least`. */
+function findFalls(model: Model): void {
+  const least = workspace().least, epsilon = splat(epsilonOf(model));
+  const whole = min1(v128.load(least + (<usize>model.looked << 4)));
+  const all = log4(f32x4.pmin(f32x4.add(splat(whole), epsilon), splat(FARTHEST)));
+  for (let at: usize = 0; at < <usize>model.looked << 2; at += 16) {
+    // Four fields of sixteen bytes each have been read where the four results go.
+    v128.store(least + at, f32x4.pmax(splat(0), f32x4.sub(all, logOfLeast(least + (at << 2), epsilon))));
   }
-  return leastOf(distances, line);
 }
 
-/** The lanes of the least distances in a line. */
-// @ts-ignore: decorator
-@inline function lanesOf(line: usize, bytes: usize): v128 {
-  let least = v128.load(line);
-  for (let at: usize = 16; at < bytes; at += 16) least = f32x4.pmin(least, v128.load(line + at));
-  return least;
-}
-
-/** The least distances over all fields but one, for four fields from the k-th on. */
-// @ts-ignore: decorator
-@inline function leastWithout(distances: usize, line: usize): v128 {
-  return min4(
-    lanesOf(distances, line),
-    lanesOf(distances + line, line),
-    lanesOf(distances + 2 * line, line),
-    lanesOf(distances + 3 * line, line),
-  );
-}
-
-// @ts-ignore: decorator
-@inline function addTo(model: Model, expert: i32, k: i32, change: f32): void {
-  if (k >= model.looked) return;
-  const sum = workspace().sums + (<usize>fieldAt(model, expert, k) << 2);
-  store<f32>(sum, load<f32>(sum) + change);
-}
-
-function addSurprises(model: Model, expert: i32): void {
-  distancesWithout(model, expert);
-  const epsilon = splat(epsilonOf(model)), line = model.lineBytes;
-  const all = splat(log1(leastOverAll(model) + epsilonOf(model)));
-  for (let k = 0; k < model.looked; k += 4) {
-    const least = leastWithout(workspace().without + <usize>k * line, line);
-    const fall = f32x4.pmax(splat(0), f32x4.sub(all, log4(f32x4.add(least, epsilon))));
-    addTo(model, expert, k, f32x4.extract_lane(fall, 0));
-    addTo(model, expert, k + 1, f32x4.extract_lane(fall, 1));
-    addTo(model, expert, k + 2, f32x4.extract_lane(fall, 2));
-    addTo(model, expert, k + 3, f32x4.extract_lane(fall, 3));
+function addFalls(model: Model, expert: i32): void {
+  let field = model.fields + ((<usize>expert * <usize>model.looked) << 2), fall = workspace().least;
+  for (const end = field + (<usize>model.looked << 2); field < end; field += 4, fall += 4) {
+    const sum = workspace().sums + (<usize>load<u32>(field) << 2);
+    store<f32>(sum, load<f32>(sum) + load<f32>(fall));
   }
 }
 
@@ -65,7 +41,9 @@ export function surprisesOf(model: Model, row: usize, out: usize): bool {
   let used = 0;
   for (let e = 0; e < model.experts; e++) {
     if (countOf(model, e) == 0) continue;
-    addSurprises(model, e);
+    distancesWithout(model, e);
+    findFalls(model);
+    addFalls(model, e);
     used++;
   }
   for (let f = 0; f < model.width; f++) {

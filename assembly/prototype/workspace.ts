@@ -19,9 +19,11 @@ export class Workspace {
   counts: usize;
   /** Distances to the centres of an expert (P). */
   distances: usize;
-  /** Distances over all fields but one (K, P), and what that one adds (K, P). */
+  /** Distances over all fields but one (K, P), and over all (P); what each field adds (K, P). */
   without: usize;
-  share: usize;
+  shares: usize;
+  /** Four of each line of `without` that the least is among (K + 1, 4). */
+  least: usize;
   /** One number an expert (E), and what experts suggest for fields (D, E). */
   nearest: usize;
   suggestions: usize;
@@ -58,15 +60,16 @@ function take(bytes: usize): usize {
   return pointer;
 }
 
-/** Lay the parts out from `base` on, where `into` is; the bytes they take. Three fields more: they are taken by four. */
+/** Lay the parts out from `base` on, where `into` is; the bytes they take. Fields are taken by four, so there may be three more. */
 function lay(model: Model, base: usize, into: Workspace | null): usize {
-  const row = model.rowBytes, table = <usize>(model.looked + 3) * model.lineBytes;
+  const row = model.rowBytes, table = <usize>(model.looked + 4) * model.lineBytes;
   const numbers = (<usize>model.experts + 4) << 2;
   end = base;
   take(offsetof<Workspace>());
   const given = take(row), values = take(row), weights = take(<usize>VIEWS * row), missing = take(row);
   const sums = take(row), counts = take(row);
-  const distances = take(model.lineBytes), without = take(table), share = take(table);
+  const distances = take(model.lineBytes), without = take(table), shares = take(table);
+  const least = take(<usize>(model.looked + 4) << 4);
   const nearest = take(numbers), suggestions = take(<usize>model.width * numbers), chosen = take(2 * numbers);
   const sorted = take(RESERVOIR << 2), spare = take(RESERVOIR << 2), digits = take(1024);
   if (into) {
@@ -78,7 +81,8 @@ function lay(model: Model, base: usize, into: Workspace | null): usize {
     into.counts = counts;
     into.distances = distances;
     into.without = without;
-    into.share = share;
+    into.shares = shares;
+    into.least = least;
     into.nearest = nearest;
     into.suggestions = suggestions;
     into.chosen = chosen;

@@ -20,6 +20,9 @@ interface Kernel {
   dot4Of(w: number, stride: number, x: number, bytes: number, result: number): void
   axpyOf(alpha: number, x: number, y: number, bytes: number): void
   maddOf(x: number): void
+  nmaddOf(x: number): void
+  min4Of(x: number): void
+  min1Of(x: number): number
   sum4Of(x: number): void
   sum1Of(x: number): number
   max1Of(x: number): number
@@ -202,12 +205,19 @@ for (const target of targets()) {
       assert.is(kernel.max1Of(x), 4)
       inputs.set(order.map(value => -value))
       assert.is(kernel.max1Of(x), -1)
+      assert.is(kernel.min1Of(x), -4)
     }
     inputs.fill(-Infinity, 0, 4)
     assert.is(kernel.max1Of(x), -Infinity)
   })
 
-  test(`${target}: madd rounds twice on plain SIMD, once or twice on relaxed`, () => {
+  test(`${target}: the least lanes of four vectors`, () => {
+    inputs.set([5, 2, 3, 4, -1, -2, -3, -4, Infinity, Infinity, 7, Infinity, 0, -Infinity, 1, 2])
+    kernel.min4Of(x)
+    assert.equal([...inputs.subarray(16, 20)], [2, -4, 7, -Infinity])
+  })
+
+  test(`${target}: madd and nmadd round twice on plain SIMD, once or twice on relaxed`, () => {
     const [a, b, c] = [1 + 2 ** -12, 1 + 2 ** -12, -1 - 2 ** -11]
     const twice = Math.fround(Math.fround(a * b) + c)
     const once = Math.fround(a * b + c)
@@ -215,6 +225,9 @@ for (const target of targets()) {
     inputs.fill(a, 0, 4).fill(b, 4, 8).fill(c, 8, 12)
     kernel.maddOf(x)
     assert.ok(inputs[0] === twice || (target === 'relaxed' && inputs[0] === once))
+    inputs.fill(a, 0, 4).fill(b, 4, 8).fill(-c, 8, 12)
+    kernel.nmaddOf(x)
+    assert.ok(inputs[0] === -twice || (target === 'relaxed' && inputs[0] === -once))
   })
 }
 

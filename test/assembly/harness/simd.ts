@@ -1,6 +1,7 @@
 /** Every function of assembly/simd.ts over arrays, so that a test can sweep it: y[i] = f(x[i]). */
 import {
-  axpy, dot, dot4, exp4, expFast4, log1, log4, madd, max1, sigmoid1, sigmoid4, softplus4, splat, sum1, sum4,
+  axpy, dot, dot4, exp4, expFast4, log1, log4, madd, max1, min1, min4, nmadd, sigmoid1, sigmoid4,
+  softplus4, splat, sum1, sum4,
 } from '../../../assembly/simd';
 import { FACTORS, logSumExp, softmax, softplusFactor, softplusSum } from '../../../assembly/logsum';
 
@@ -54,6 +55,19 @@ export function axpyOf(alpha: f32, x: usize, y: usize, bytes: usize): void {
 
 export function maddOf(x: usize): void {
   v128.store(x, madd(v128.load(x), v128.load(x, 16), v128.load(x, 32)));
+}
+
+export function nmaddOf(x: usize): void {
+  v128.store(x, nmadd(v128.load(x), v128.load(x, 16), v128.load(x, 32)));
+}
+
+/** min4 of the four vectors at x, into the fifth. */
+export function min4Of(x: usize): void {
+  v128.store(x, min4(v128.load(x), v128.load(x, 16), v128.load(x, 32), v128.load(x, 48)), 64);
+}
+
+export function min1Of(x: usize): f32 {
+  return min1(v128.load(x));
 }
 
 /** sum4 of the four vectors at x, into the fifth. */
