@@ -3,9 +3,9 @@
  * own when it is learned for the second time, while there are free ones. All others share "other", which a hash parts
  * into buckets, so that of more values than states each still has a count of its own, nearly.
  *
- * How many buckets decides how surprising a new value is: one when all first values recur, where "other" is as unlikely
- * as something new is (the share of values seen once, Good 1953); and so many in a field of names that one bucket is as
- * likely as a value that recurs: a stranger among strangers is no surprise, and no less of one than a regular.
+ * There are as many buckets as there are values that recur, effectively: e to the entropy of those. A new value is then
+ * more of a surprise than a usual one by −log of the share of values that are new (Good 1953): by much in a field of
+ * five values, and by nothing in a field of names.
  */
 import type { Encoding, FieldKind, Row } from '../experts/product.ts'
 import type { Admission, EncoderState, EncoderType, FieldEncoder, Outcome } from './field.ts'
@@ -17,7 +17,7 @@ export const MOST_STATES = 1024
 const MOST_NAMED = 256
 const MOST_BUCKETS = MOST_STATES - MOST_NAMED
 /** Least number of states kept free for values that are still to come. */
-const LEAST_SPARE = 3
+const LEAST_SPARE = 16
 /** Values seen once that are remembered, the newest. */
 const MOST_STRANGERS = 256
 
@@ -88,7 +88,7 @@ class IndexEncoder implements FieldEncoder {
     const text = this.#reading.nameOf(value)
     if (text === undefined || this.#states.has(text)) return 'unchanged'
     if (!this.#strangers.has(text)) return this.#remember(text)
-    if (this.#free === 0) return this.#wide ? 'unchanged' : 'full'
+    if (this.#free === 0) return 'full'
     this.#strangers.delete(text)
     this.#add(ownCopy(text))
     return 'admitted'
@@ -125,11 +125,6 @@ class IndexEncoder implements FieldEncoder {
     return this.group.size - this.#buckets - this.#values.length
   }
 
-  /** Are there buckets for values that do not fit, so that their number is nothing to tell anybody about? */
-  get #wide(): boolean {
-    return this.#buckets > 1
-  }
-
   #add(value: string): void {
     this.#states.set(value, this.#buckets + this.#values.length)
     this.#values.push(value)
@@ -137,10 +132,11 @@ class IndexEncoder implements FieldEncoder {
 
   #remember(text: string): Admission {
     this.#strangers.add(ownCopy(text))
-    if (this.#strangers.size <= MOST_STRANGERS) return 'unchanged'
-    const [oldest] = this.#strangers
-    this.#strangers.delete(oldest)
-    return this.#wide ? 'unchanged' : 'full'
+    if (this.#strangers.size > MOST_STRANGERS) {
+      const [oldest] = this.#strangers
+      this.#strangers.delete(oldest)
+    }
+    return 'unchanged'
   }
 }
 
@@ -155,13 +151,13 @@ function count({ nameOf }: Reading, values: readonly unknown[]): Map<string, num
 }
 
 /**
- * As many buckets as make one as likely as a value that recurs: the share of values seen once, over the probability of
- * those seen again (their geometric mean, each value of the sample counting once), or of any when none was seen again.
+ * As many buckets as make one of them as likely, among new values, as a value that recurs is among all: the geometric
+ * mean of how often those occur, each value of the sample counting once, in the number of values.
  */
 function bucketsFor(repeated: readonly number[], strangers: number): number {
   const regulars = repeated.reduce((sum, times) => sum + times, 0)
   const nats = repeated.reduce((sum, times) => sum + times * Math.log(times), 0) / Math.max(1, regulars)
-  return Math.max(1, Math.min(MOST_BUCKETS, Math.round(strangers / Math.exp(nats))))
+  return Math.max(1, Math.min(MOST_BUCKETS, Math.round((regulars + strangers) / Math.exp(nats))))
 }
 
 function fit(reading: Reading, values: readonly unknown[]): FieldEncoder {

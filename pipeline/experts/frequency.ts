@@ -51,7 +51,7 @@ export const frequency = defineFamily(rules, binaries, {
     category: 'index',
     boolean: 'bit',
     timestamp: ['hour', 'weekday'],
-    text: 'index',
+    text: 'template',
   },
   streamOptions: {},
   relativeTo: 'past',
