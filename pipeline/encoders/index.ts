@@ -7,9 +7,10 @@ import type { EncoderType } from './field.ts'
 import { indexOf } from './index-of.ts'
 import { oneHot } from './one-hot.ts'
 import { real } from './real.ts'
+import { template } from './template.ts'
 import { tokens } from './tokens.ts'
 
-const all = [bins, oneHot, bit, real, indexOf, hour, weekday, tokens]
+const all = [bins, oneHot, bit, real, indexOf, hour, weekday, tokens, template]
 const types = new Map<string, EncoderType>(all.map(type => [type.encoding, type]))
 
 /** The encoding of that name, as a family asks for it or a model file holds it. */
