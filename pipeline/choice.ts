@@ -13,16 +13,29 @@ export const AUTO = 'auto'
 /** Every name that `experts` may have. */
 export const choices: readonly string[] = [AUTO, ...families.map(({ name }) => name)]
 
-/** The experts for each kind of field, and how much their opinion counts: one list for all of a kind. */
-const chosen: Readonly<Record<FieldKind, readonly { readonly name: string; readonly weight: number }[]>> = {
-  number: [
-    { name: 'prototype', weight: 1 },
-    { name: 'rbm', weight: 0.5 },
-  ],
-  category: [{ name: 'frequency', weight: 1 }],
-  boolean: [{ name: 'frequency', weight: 1 }],
-  timestamp: [{ name: 'frequency', weight: 1 }],
-  text: [{ name: 'frequency', weight: 1 }],
+/**
+ * The families that look at a field of each kind when they are chosen automatically: prototypes for numbers, counts for
+ * what has states, and for what both of them miss, which values go together, a Boltzmann machine over all of them.
+ */
+const chosen: Readonly<Record<FieldKind, readonly string[]>> = {
+  number: ['prototype', 'rbm'],
+  category: ['frequency', 'rbm'],
+  boolean: ['frequency', 'rbm'],
+  timestamp: ['frequency'],
+  text: ['tokens'],
+}
+
+/** A density over m numbers falls with the power m + 1 of the distance, where prototypes have the first. */
+const prototypeExponent = (numbers: number) => numbers + 1
+/** The exponents of other families beside prototypes: fixed, because one that follows the scores makes them drift. */
+const RBM = 0.4
+const COUNTS = 0.15
+
+/** How much a family's opinion counts among those of `families`, `numbers` being the fields that prototypes look at. */
+function exponentOf(name: string, families: readonly string[], numbers: number): number {
+  if (name === 'prototype') return prototypeExponent(numbers)
+  if (families.length === 1) return 1
+  return name === 'rbm' ? RBM : COUNTS * prototypeExponent(numbers)
 }
 
 /** The parts of a model for these fields. A field that a given family cannot model is left out, and that is reported. */
@@ -39,17 +52,24 @@ export function partsFor(
     reported.once(`unmodelled ${name}`, notify, () => unmodelledNotice(name, kind, experts))
     return false
   })
-  return modelled.length > 0 ? [{ family, fields: modelled, weight: 1 }] : []
+  if (modelled.length === 0) return []
+  return [{ family, fields: modelled, weight: exponentOf(experts, [experts], modelled.length) }]
 }
 
 function automatic(fields: readonly FieldSample[]): Part[] {
-  const parts = new Map<string, { fields: FieldSample[]; weight: number }>()
+  const parts = new Map<string, FieldSample[]>()
   for (const field of fields) {
-    for (const { name, weight } of chosen[field.kind]) {
+    for (const name of chosen[field.kind]) {
       const part = parts.get(name)
-      if (part) part.fields.push(field)
-      else parts.set(name, { fields: [field], weight })
+      if (part) part.push(field)
+      else parts.set(name, [field])
     }
   }
-  return [...parts].map(([name, part]) => ({ family: familyNamed(name), ...part }))
+  const names = [...parts.keys()]
+  const numbers = parts.get('prototype')?.length ?? 0
+  return [...parts].map(([name, part]) => ({
+    family: familyNamed(name),
+    fields: part,
+    weight: exponentOf(name, names, numbers),
+  }))
 }

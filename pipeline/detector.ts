@@ -13,7 +13,8 @@ import { Reported } from './encoders/reported.ts'
 import { fieldsOf, reportUnusable, usableValues } from './encoders/schema.ts'
 import { ModelFileError, show } from './errors.ts'
 import type { Encoding, FieldKind } from './experts/product.ts'
-import { type Kept, Model, type ModelSettings } from './model.ts'
+import type { Kept } from './member.ts'
+import { Model, type ModelSettings } from './model.ts'
 import { type CompleteOptions, completeOptions, type DetectorOptions } from './options.ts'
 import { ACCEPT, Protection } from './protection.ts'
 import type { DataRecord, Notify, Verdict } from './records.ts'
@@ -220,7 +221,7 @@ export class Detector {
   }
 
   #use(model: Model): void {
-    this.#model?.release()
+    this.#model?.release(model)
     this.#model = model
   }
 
@@ -250,8 +251,10 @@ export class Detector {
     const buffer = this.#buffer
     // At its beginning a detector keeps every record that it learns.
     const shifted = buffer !== null && this.#model !== null && this.#learned > buffer.length
-    if (buffer && isFitDue(buffer.length, this.#options.warmup, shifted)) this.#refit(buffer)
-    else if (present > 0) this.#model?.take(record, learn, count, this.#notify)
+    const due = buffer !== null && isFitDue(buffer.length, this.#options.warmup, shifted)
+    // A model that is about to be replaced as a whole need not learn any more.
+    if (present > 0 && (!due || shifted)) this.#model?.take(record, learn, count, this.#notify)
+    if (due) this.#refit(buffer, shifted)
     // The next records are kept as the first ones were; meanwhile the model goes on.
     if (this.#buffer === null && this.#model?.outgrown) this.#buffer = []
   }
@@ -269,13 +272,14 @@ export class Detector {
     return usable
   }
 
-  /** Fit encoders and products to all records so far. */
-  #refit(buffer: readonly Kept[]): void {
+  /** Fit encoders and products to the kept records; after a shift only those that it has left behind. */
+  #refit(buffer: readonly Kept[], shifted: boolean): void {
     const fields = fieldsOf(
       buffer.map(({ record }) => record),
       this.#kinds,
     )
-    const model = Model.fit(fields, buffer, this.#settings, this.#notify)
+    const before = shifted ? (this.#model ?? undefined) : undefined
+    const model = Model.fit(fields, buffer, this.#settings, this.#notify, before)
     if (model) this.#use(model)
     if (buffer.length < settledAt(this.#options.warmup)) return
     // Without any field there is nothing to settle yet: the next records may have some.

@@ -16,10 +16,11 @@ export function largest(values: ArrayLike<number>, count: number): number[] {
   return top
 }
 
-/** Surprise of every group, in nats, its tail included; NaN where the group is missing. */
-export function surprisesOf({ product, encoded }: Member): Float32Array {
+/** Surprise of every group, in nats, its tail included, times the member's weight; NaN where the group is missing. */
+export function surprisesOf({ product, encoded, weight }: Member): Float32Array {
   const surprises = product.surprise(encoded.row)
-  for (let group = 0; group < surprises.length; group++) surprises[group] += encoded.tails[group]
+  for (let group = 0; group < surprises.length; group++)
+    surprises[group] = weight * (surprises[group] + encoded.tails[group])
   return surprises
 }
 
@@ -43,21 +44,16 @@ function directionOf(value: Value, expected: Value): Pick<Reason, 'direction'> {
 /**
  * The `count` most surprising fields of a record, given all its others, the most surprising first. A field that several
  * members look at, or one member in several ways, has the sum of its surprises; the most surprised of them says what it
- * expected. `exponentOf`: how much a member counts in the product.
+ * expected.
  */
-export function explain(
-  members: readonly Member[],
-  record: DataRecord,
-  count: number,
-  exponentOf: (member: Member) => number,
-): Reason[] {
+export function explain(members: readonly Member[], record: DataRecord, count: number): Reason[] {
   if (count === 0) return []
   const surprises = new Float64Array(members.reduce((sum, { encoder }) => sum + encoder.fields.length, 0))
   const views: { member: Member; field: EncodedField }[] = []
   for (const member of members) {
     const own = surprisesOf(member)
     for (const field of member.encoder.fields) {
-      surprises[views.length] = exponentOf(member) * own[field.group]
+      surprises[views.length] = own[field.group]
       views.push({ member, field })
     }
   }

@@ -1,13 +1,15 @@
 /** One family of experts within a model: the fields it looks at, its product, and what its energies are relative to. */
-import { type Encoded, type FieldState, RecordEncoder } from './encoders/record.ts'
+import { type Encoded, type EncodedField, type FieldState, RecordEncoder } from './encoders/record.ts'
 import type { FieldSample } from './encoders/schema.ts'
 import { energyOf } from './energy.ts'
 import { familyNamed } from './experts/index.ts'
 import type { Family, FamilyOptions, KernelChoice, Product, Row, Tensors } from './experts/product.ts'
 import { TrailingMoments } from './moments.ts'
+import type { DataRecord } from './records.ts'
 import { Reference, type ReferenceState } from './reference.ts'
+import { ShiftWatch } from './shift.ts'
 
-/** Which fields a family is to look at, and how much its opinion counts beside that of others. */
+/** Which fields a family is to look at, and its exponent in the product: how much its opinion counts. */
 export interface Part {
   readonly family: Family
   readonly fields: readonly FieldSample[]
@@ -24,9 +26,20 @@ export interface MemberState {
   readonly product: Tensors
   /** Moments of its energies. */
   readonly moments: Float64Array
+  /** For each of its groups the recent share of values beyond its range. */
+  readonly beyond: Float64Array
   /** Absent in families whose energies are relative to the past. */
   readonly reference?: ReferenceState
 }
+
+/** A record of the beginning of a stream, and whether it was kept from being learned. */
+export interface Kept {
+  readonly record: DataRecord
+  readonly held: boolean
+}
+
+/** Records before the first energy that others are compared with. */
+const FIRST_ENERGY = 8
 
 /** What the members of a model have in common. */
 export interface MemberSettings {
@@ -44,6 +57,7 @@ export class Member {
   /** Moments of the energies that records had before they were learned. */
   readonly #moments = new TrailingMoments()
   readonly #reference: Reference | null
+  readonly #shift: ShiftWatch
   /** Workspace: complete rows for the product. */
   readonly #scratch: Row
   /** Free energy of the record, once it was asked for. */
@@ -55,12 +69,23 @@ export class Member {
     this.weight = weight
     this.product = family.create(encoder.visible, options, kernel)
     this.#reference = family.relativeTo === 'past' ? null : new Reference(this.product, seed)
+    this.#shift = new ShiftWatch(encoder.fields.length)
     this.encoded = encoder.workspace()
     this.#scratch = new Float32Array(encoder.width)
   }
 
-  static fit({ family, fields, weight }: Part, settings: MemberSettings): Member {
-    return new Member(RecordEncoder.fit(fields, family.encodings), family, weight, settings)
+  /** An encoder fitted to the records, and a product that has learned them in their order, but for those held back. */
+  static fit({ family, fields, weight }: Part, records: readonly Kept[], settings: MemberSettings): Member {
+    const member = new Member(RecordEncoder.fit(fields, family.encodings), family, weight, settings)
+    member.#initialise(records)
+    for (const [index, { record, held }] of records.entries()) {
+      member.encoder.encode(record, member.encoded)
+      if (index >= FIRST_ENERGY) member.score()
+      if (held) member.notice()
+      else member.learn(record)
+      if (!held) member.count()
+    }
+    return member
   }
 
   static restore(state: MemberState, settings: Omit<MemberSettings, 'options'>): Member {
@@ -69,6 +94,7 @@ export class Member {
     const member = new Member(encoder, family, state.weight, { ...settings, options: state.options })
     member.product.restore(state.product)
     member.#moments.restore(state.moments)
+    member.#shift.restore(state.beyond)
     if ((member.#reference === null) !== (state.reference === undefined)) {
       throw new RangeError(
         `Expected a reference for the family ${state.family} as it needs one, got ${state.reference ? 'one' : 'none'}.`,
@@ -78,42 +104,43 @@ export class Member {
     return member
   }
 
-  /** Free energy of the record relative to recent ones, tails included, in nats. Pure, but for remembering it. */
+  /** Free energy of the record relative to others, tails included, times the weight, in nats. Pure, but for remembering. */
   score(): number {
     const { row, tail, present } = this.encoded
     const complete = present === this.encoder.fields.length
     this.#energy = energyOf(this.product, row, complete, this.#scratch) + tail
-    if (Number.isFinite(this.#energy)) return this.#energy - this.baseline
+    if (Number.isFinite(this.#energy)) return this.weight * (this.#energy - this.#baseline)
     throw new RangeError(
       `Expected a finite free energy, got ${this.#energy}: the parameters are beyond use. Go back to an earlier model ` +
         'file, or learn a new model with a lower learning rate.',
     )
   }
 
-  /** What scores are relative to: the mean energy of the reservoir or of recent records, in nats. */
-  get baseline(): number {
-    return this.#reference?.mean ?? this.#moments.mean
+  /**
+   * What has to be added to a score to compare it with those of long ago, in nats. While the family is still learning
+   * what is normal it falls; where log Z moves nothing can be compared, and it is 0.
+   */
+  get level(): number {
+    return this.#reference ? 0 : this.weight * this.#moments.mean
   }
 
-  /** Is log Z still where it was, so that energies of different times can be compared? */
-  get isSteady(): boolean {
-    return this.#reference === null
-  }
-
-  /** Standard deviation of recent energies, in nats. */
-  get spread(): number {
-    return this.#moments.deviation
-  }
-
-  /** Learn the record, which was encoded and admitted. */
-  learn(): void {
+  /** Learn the record, which was encoded; `onFull`: for each category that has no state left for its value. */
+  learn(record: DataRecord, onFull?: (field: EncodedField) => void): void {
+    this.encoder.admit(record, this.encoded.row, onFull)
     this.product.learnOne(this.encoded.row)
     this.#reference?.add(this.encoded)
+    this.#shift.add(this.encoded.tails)
   }
 
   /** Take notice of the record without learning it. */
   notice(): void {
     this.product.notice(this.encoded.row)
+    this.#shift.add(this.encoded.tails)
+  }
+
+  /** Has a number moved away from the range that it was fitted to, for good? */
+  get outgrown(): boolean {
+    return this.#shift.outgrown
   }
 
   /** Count the energy that `score` found among those that are compared with. */
@@ -131,7 +158,23 @@ export class Member {
       options,
       product: this.product.tensors(),
       moments: this.#moments.state(),
+      beyond: this.#shift.state(),
       ...(this.#reference ? { reference: this.#reference.state() } : {}),
     }
+  }
+
+  /** Starting points from all records at once. */
+  #initialise(records: readonly Kept[]): void {
+    const rows = new Float32Array(records.length * this.encoder.width)
+    for (const [index, { record }] of records.entries()) {
+      this.encoder.encode(record, this.encoded)
+      rows.set(this.encoded.row, index * this.encoder.width)
+    }
+    this.product.initialise(rows)
+  }
+
+  /** What energies are relative to: the mean of the reservoir, or of all that were counted. */
+  get #baseline(): number {
+    return this.#reference?.mean ?? this.#moments.mean
   }
 }

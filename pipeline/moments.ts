@@ -1,10 +1,10 @@
 /**
- * Mean and variance of recent numbers: of all so far in the beginning, then with an exponential weight, so that what
- * was normal an hour ago is forgotten.
+ * Mean and variance of all numbers so far; of very many with an exponential weight. A shorter memory would move under
+ * scores that are compared with each other: on a stream of bursts that halves the average precision.
  */
 
 /** Numbers that the weight of the newest one corresponds to, in the long run. */
-const HORIZON = 4096
+const HORIZON = 2 ** 20
 
 export class TrailingMoments {
   #count = 0

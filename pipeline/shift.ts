@@ -17,14 +17,10 @@ export class ShiftWatch {
     this.#beyond = new Float64Array(fields)
   }
 
-  /** Take notice of a record's tails, G numbers in all: 0 within the range, or missing. */
-  add(encoded: readonly { readonly tails: Float64Array }[]): void {
-    let at = 0
-    for (const { tails } of encoded) {
-      for (const tail of tails) {
-        this.#beyond[at] += RATE * ((tail > 0 ? 1 : 0) - this.#beyond[at])
-        at++
-      }
+  /** Take notice of a record's tails, G numbers: 0 within the range, or missing. */
+  add(tails: Float64Array): void {
+    for (let group = 0; group < tails.length; group++) {
+      this.#beyond[group] += RATE * ((tails[group] > 0 ? 1 : 0) - this.#beyond[group])
     }
   }
 

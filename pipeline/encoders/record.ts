@@ -1,11 +1,9 @@
 /** From records to rows and back: the field encoders of one family of experts side by side. */
 import type { Encoding, FieldKind, Row, VisibleGroup } from '../experts/product.ts'
-import type { DataRecord, Notify } from '../records.ts'
+import type { DataRecord } from '../records.ts'
 import { widthOf } from '../visible.ts'
 import type { EncoderState, FieldEncoder, Outcome } from './field.ts'
 import { encodingNamed } from './index.ts'
-import { categoriesNotice } from './notices.ts'
-import type { Reported } from './reported.ts'
 import type { FieldSample } from './schema.ts'
 
 /** A field and its place. A field that is looked at in several ways has a place for each. */
@@ -104,15 +102,18 @@ export class RecordEncoder {
       if (Object.hasOwn(record, field.name)) this.put(field, record[field.name], out)
   }
 
-  /** Let categories take up what is about to be learned; `row` is `record` as it was encoded and is kept so. */
-  admit(record: DataRecord, row: Row, reported: Reported, notify?: Notify): void {
-    for (const { name, encoder, at } of this.#growing) {
+  /**
+   * Let categories take up what is about to be learned; `row` is `record` as it was encoded and is kept so. `onFull`: for
+   * each field that has no room for its value.
+   */
+  admit(record: DataRecord, row: Row, onFull?: (field: EncodedField) => void): void {
+    for (const field of this.#growing) {
+      const { name, encoder, at } = field
       // Only a value without a state of its own, "other", can be given one.
       if (!encoder.isOther?.(row, at)) continue
       const admission = encoder.admit(record[name])
       if (admission === 'admitted') encoder.encode(record[name], row, at)
-      else if (admission === 'full')
-        reported.once(`full ${name}`, notify, () => categoriesNotice(name, encoder.group.size))
+      else if (admission === 'full') onFull?.(field)
     }
   }
 

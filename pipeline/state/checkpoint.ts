@@ -5,8 +5,8 @@
 import { fieldKinds } from '../encoders/kinds.ts'
 import { ModelFileError } from '../errors.ts'
 import type { FamilyOptions, FieldKind, Tensors } from '../experts/product.ts'
-import type { MemberState } from '../member.ts'
-import type { Kept, ModelState } from '../model.ts'
+import type { Kept, MemberState } from '../member.ts'
+import type { ModelState } from '../model.ts'
 import type { ProtectionState } from '../protection.ts'
 import type { DataRecord } from '../records.ts'
 import type { ReferenceState } from '../reference.ts'
@@ -58,17 +58,18 @@ function referenceTensors({ rows, tails, energies, random, counters }: Reference
   }
 }
 
-function memberTensors({ product, moments, reference }: MemberState): Tensors {
+function memberTensors({ product, moments, beyond, reference }: MemberState): Tensors {
   return {
     ...prefixed('product.', product),
     moments: vector(moments),
+    beyond: vector(beyond),
     ...(reference ? prefixed('reference.', referenceTensors(reference)) : {}),
   }
 }
 
-function modelTensors({ members, beyond }: ModelState): Tensors {
+function modelTensors({ members }: ModelState): Tensors {
   const own = members.map((member, index) => prefixed(`members.${index}.`, memberTensors(member)))
-  return Object.assign({ 'shift.beyond': vector(beyond) }, ...own)
+  return Object.assign({}, ...own)
 }
 
 const protectionTensors = ({ first, counters, random }: ProtectionState): Tensors =>
@@ -237,6 +238,7 @@ function readMember(described: Described, index: number, tensors: TensorReader):
     ...described,
     product: tensors.takeAll(`${prefix}product.`),
     moments: tensors.take(`${prefix}moments`, Float64Array),
+    beyond: tensors.take(`${prefix}beyond`, Float64Array),
     ...(referenced ? { reference: readReference(tensors, `${prefix}reference.`) } : {}),
   }
 }
@@ -244,10 +246,7 @@ function readMember(described: Described, index: number, tensors: TensorReader):
 function readModel({ members }: Metadata, tensors: TensorReader): ModelState {
   const described = read<Described[]>(members, 'members', isMembers)
   if (described.length === 0) refuse('at least one family of experts', 'none')
-  return {
-    members: described.map((member, index) => readMember(member, index, tensors)),
-    beyond: tensors.take('shift.beyond', Float64Array),
-  }
+  return { members: described.map((member, index) => readMember(member, index, tensors)) }
 }
 
 function readProtection(tensors: TensorReader): ProtectionState {

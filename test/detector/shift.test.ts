@@ -50,8 +50,8 @@ for (const stop of [2100, 2360, 2800, 3379, 3380, 3400]) {
 
 test('a share of half has to be lasting', () => {
   const watch = new ShiftWatch(2)
-  const beyond = [{ tails: Float64Array.of(0) }, { tails: Float64Array.of(3) }]
-  const within = [{ tails: new Float64Array(2) }]
+  const beyond = Float64Array.of(0, 3)
+  const within = new Float64Array(2)
   // 1 − (1 − 1/512)^n passes one half at n = 355.
   for (let i = 0; i < 354; i++) watch.add(beyond)
   assert.is(watch.outgrown, false)

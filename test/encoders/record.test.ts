@@ -178,7 +178,7 @@ test('a category is taken up when learned, and the row with it', () => {
   const out = encoder.workspace()
   const learn = () => {
     encoder.encode({ name: 'dan' }, out)
-    encoder.admit({ name: 'dan' }, out.row, new Reported())
+    encoder.admit({ name: 'dan' }, out.row)
     return out.row.indexOf(1)
   }
   assert.is(learn(), 0)
@@ -186,19 +186,15 @@ test('a category is taken up when learned, and the row with it', () => {
   assert.is(encode(encoder, { name: 'dan' }).row.indexOf(1), 4)
 })
 
-test('too many categories are reported once', () => {
+test('it is told when there is no room for a category', () => {
   const encoder = fitted(people)
-  const notices: Notice[] = []
-  const reported = new Reported()
+  const full = new Set<string>()
   const out = encoder.workspace()
   for (let i = 0; i < 600; i++) {
     encoder.encode({ name: `n${i}` }, out)
-    encoder.admit({ name: `n${i}` }, out.row, reported, notice => notices.push(notice))
+    encoder.admit({ name: `n${i}` }, out.row, ({ name }) => full.add(name))
   }
-  assert.equal(
-    notices.map(({ code, field }) => [code, field]),
-    [['categories', 'name']],
-  )
+  assert.equal([...full], ['name'])
 })
 
 test('an encoder is rebuilt from its state', () => {
