@@ -1,17 +1,21 @@
-// How far a row is from the centres of an expert: d(x, μ) = Σ_f ρ((x_f − μ_f) / s_f), over the fields that it looks at.
-import { min1, nmadd, splat } from '../simd';
+// How far a row is from the centres of an expert: d(x, μ) = Σ_f ρ(|x_f − μ_f| / s_f), over its fields.
+import { min1, splat } from '../simd';
 import { Model, countOf } from './model';
-import { VIEWS } from './views';
+import { VIEWS, addRho } from './views';
 import { workspace } from './workspace';
 
 /**
- * sum + ρ((x_f − μ_f) / s_f) for four centres, with ρ(a) = b (2|a| − b) and b = min(|a|, 2): a² near, 4|a| − 4 far
- * (Huber 1964), so that no single field decides. Grows to infinity and never to NaN: values are finite, and so is 1 / s.
+ * sum + ρ(|x_f − μ_f| / s_f) for four centres. Grows to infinity and never to NaN: values are finite, and so is 1 / s.
  */
 // @ts-ignore: decorator
 @inline function addShare(sum: v128, value: v128, weight: v128, centres: usize): v128 {
-  const a = f32x4.abs(f32x4.mul(f32x4.sub(value, v128.load(centres)), weight)), b = f32x4.pmin(a, splat(2));
-  return nmadd(b, nmadd(a, splat(2), b), sum);
+  return addRho(sum, f32x4.abs(f32x4.mul(f32x4.sub(value, v128.load(centres)), weight)));
+}
+
+/** The list of the fields that an expert looks at. */
+// @ts-ignore: decorator
+@inline function fieldsOf(model: Model, expert: i32): usize {
+  return model.fields + ((<usize>expert * <usize>model.looked) << 2);
 }
 
 /** Where a sum over fields starts: 0, and infinity in the lanes that no centre stands in. */
@@ -34,8 +38,7 @@ export function distancesTo(model: Model, expert: i32): f32 {
   const row = workspace().row, distances = workspace().distances;
   const weights = weightsOf(model, expert), count = countOf(model, expert);
   const line = model.lineBytes, centres = model.centres + <usize>expert * model.expertBytes;
-  const fields = model.fields + ((<usize>expert * <usize>model.looked) << 2);
-  const last = fields + (<usize>model.looked << 2);
+  const fields = fieldsOf(model, expert), last = fields + (<usize>model.looked << 2);
   let least = splat(Infinity), at: usize = 0;
   for (; at + 64 <= line; at += 64) {
     let a = vacant(at, count), b = vacant(at + 16, count), c = vacant(at + 32, count), d = vacant(at + 48, count);
@@ -78,8 +81,8 @@ export function distancesWithout(model: Model, expert: i32): void {
 
 /** What every field adds, and the sum over the fields before it. */
 function sumBefore(model: Model, expert: i32): void {
-  const row = workspace().row, weights = weightsOf(model, expert), count = countOf(model, expert), line = model.lineBytes;
-  const fields = model.fields + ((<usize>expert * <usize>model.looked) << 2), last = fields + (<usize>model.looked << 2);
+  const row = workspace().row, weights = weightsOf(model, expert), count = countOf(model, expert);
+  const line = model.lineBytes, fields = fieldsOf(model, expert), last = fields + (<usize>model.looked << 2);
   let before = workspace().without, own = workspace().shares, p = model.centres + <usize>expert * model.expertBytes;
   for (let at: usize = 0; at < line; at += 16) v128.store(before + at, vacant(at, count));
   for (let field = fields; field < last; field += 4) {

@@ -26,10 +26,11 @@ function findFalls(model: Model): void {
 }
 
 function addFalls(model: Model, expert: i32): void {
-  let field = model.fields + ((<usize>expert * <usize>model.looked) << 2), fall = workspace().least;
-  for (const end = field + (<usize>model.looked << 2); field < end; field += 4, fall += 4) {
-    const sum = workspace().sums + (<usize>load<u32>(field) << 2);
-    store<f32>(sum, load<f32>(sum) + load<f32>(fall));
+  const sums = workspace().sums, falls = workspace().least;
+  const fields = model.fields + ((<usize>expert * <usize>model.looked) << 2);
+  for (let at: usize = 0, end = <usize>model.looked << 2; at < end; at += 4) {
+    const sum = sums + (<usize>load<u32>(fields + at) << 2);
+    store<f32>(sum, load<f32>(sum) + load<f32>(falls + at));
   }
 }
 

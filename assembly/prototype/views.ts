@@ -1,8 +1,11 @@
-// The ways of looking at a field that experts take turns with: what its unit of distance is.
+// The ways of looking at a field that experts take turns with: its unit of distance, and what a distance adds.
 //
-//   view   scale
-//   0      standard deviation of all rows, learned or noticed: sees what is far from everything
-//   1      Gini's mean difference of learned rows, a robust scale: sees what a heavy tail would hide
+//   view   scale                                                               distance
+//   0      standard deviation of all rows, learned or noticed                  Huber
+//          sees what is far from everything
+//   1      mean difference of two learned rows (Gini), which is more robust    Huber
+//          sees what a heavy tail would hide
+import { nmadd, splat } from '../simd';
 
 /** V. Expert e has view e mod V. */
 export const VIEWS: i32 = 2;
@@ -19,4 +22,14 @@ const LEAST: f64 = 0.3;
 export function scaleOf(view: i32, deviation: f64, gini: f64, spread: bool): f64 {
   if (view == 0 || !spread) return deviation;
   return max(gini / GINI, LEAST * deviation);
+}
+
+/**
+ * sum + ρ(a) for four distances a ≥ 0 in units of s: ρ(a) = b (2a − b) with b = min(a, 2), which is a² near and 4a − 4 far
+ * (Huber 1964), so that no single field decides. The same in all views. Infinity gives infinity.
+ */
+// @ts-ignore: decorator
+@inline export function addRho(sum: v128, a: v128): v128 {
+  const b = f32x4.pmin(a, splat(2));
+  return nmadd(b, nmadd(a, splat(2), b), sum);
 }

@@ -60,7 +60,10 @@ function take(bytes: usize): usize {
   return pointer;
 }
 
-/** Lay the parts out from `base` on, where `into` is; the bytes they take. Fields are taken by four, so there may be three more. */
+/**
+ * Lay the parts out from `base` on, where `into` is; the bytes they take. Fields are taken by four: there is room for three
+ * more.
+ */
 function lay(model: Model, base: usize, into: Workspace | null): usize {
   const row = model.rowBytes, table = <usize>(model.looked + 4) * model.lineBytes;
   const numbers = (<usize>model.experts + 4) << 2;
