@@ -64,7 +64,7 @@ const settings: [string, FamilyOptions, number][] = [
 
 function checkScores(product: Product, model: oracle.Prototypes, x: readonly number[]): void {
   const row = Float32Array.from(x)
-  // A share of a distance: 5 roundings; their sum and ε: K + 3. ½ log makes half of that an absolute error. A logarithm
+  // A share of a distance: 7 roundings, with that of 1 / s; their sum and ε: K + 1. ½ log makes half of that an absolute error. A logarithm
   // of at most 2 · 46 = 2 log(4e19 · D) in size: 3 roundings.
   const energy = oracle.freeEnergy(model, x)
   assert.ok(Math.abs(product.freeEnergy(row) - energy) <= U * (D / 2 + 4 + 138), `${energy}`)
@@ -110,20 +110,45 @@ test('nothing known: the free energy is 0 and nothing is suggested', () => {
   product.release()
 })
 
-test('values of the largest size have finite answers', () => {
-  const product = prototype.create([{ kind: 'real', size: 3 }])
-  const rows = [3.4e38, -3.4e38, 1e-45, 0, 3e38, -2e38].flatMap(x => [x, -x, 1e-45 * Number(x > 0)])
-  const all = Float32Array.from(rows)
-  product.initialise(all)
-  for (let pass = 0; pass < 10; pass++) {
-    product.learnMany(all)
-    const answers = [0, 3, 9].flatMap(at => {
-      const row = all.subarray(at, at + 3)
-      return [product.freeEnergy(row), ...product.surprise(row), ...product.reconstruct(row)]
-    })
-    assert.ok(answers.every(Number.isFinite), `${answers}`)
+/** Rows of any finite bits: subnormal and the largest numbers, both zeros; a tenth of the values missing. */
+function anyRows(uniform: () => number, count: number, width: number): Float32Array {
+  const bits = Uint32Array.from({ length: count * width }, () => Math.floor(2 ** 32 * uniform()))
+  return new Float32Array(bits.buffer).map(x =>
+    uniform() < 0.1 ? Number.NaN : x === x / 2 && x !== 0 ? 3.4e38 : x,
+  )
+}
+
+test('rows of any finite values have finite answers', () => {
+  for (const [name, options] of settings) {
+    const uniform = uniforms(12)
+    for (const learningRate of [0, 1]) {
+      const product = prototype.create([{ kind: 'real', size: 4 }], { ...options, learningRate })
+      product.initialise(anyRows(uniform, 5, 4))
+      for (let part = 0; part < 30; part++) {
+        product.learnMany(anyRows(uniform, 8, 4))
+        const row = anyRows(uniform, 1, 4)
+        const told = [product.freeEnergy(row), ...product.reconstruct(row, 2), ...product.sample(2, 2)]
+        assert.ok(told.every(Number.isFinite), `${name}: ${told}`)
+        const surprise = product.surprise(row)
+        for (const [field, value] of row.entries()) {
+          assert.ok(Number.isNaN(value) ? Number.isNaN(surprise[field]) : surprise[field] >= 0)
+          assert.ok(surprise[field] !== Infinity && Number.isFinite(product.conditional(row, field)[0]))
+        }
+      }
+      for (const [tensor, { data }] of Object.entries(product.tensors()))
+        assert.ok(data.every(Number.isFinite), tensor)
+      product.release()
+    }
   }
-  for (const { data } of Object.values(product.tensors())) assert.ok(data.every(Number.isFinite))
+})
+
+test('two values at the ends of the range are as far apart as their scale says', () => {
+  const product = prototype.create([{ kind: 'real', size: 1 }], { experts: 2 })
+  for (let t = 0; t < 16; t++) product.learnOne(Float32Array.of(t % 2 ? 3.4e38 : -3.4e38))
+  // ±2^126 in equal parts: standard deviation √(16/15) 2^126, and mean difference half of 2^127.
+  const row = Float32Array.of(0)
+  const expected = [15 / 16, (1.128 / 1) ** 2].map(square => 0.5 * Math.log(1e-6 + square))
+  assert.ok(Math.abs(product.freeEnergy(row) - (expected[0] + expected[1]) / 2) < 1e-6)
   product.release()
 })
 
