@@ -4,8 +4,12 @@
  *   npm run acceptance -- learning              bars and stripes, exact likelihoods
  *   npm run acceptance -- likelihood FOLDER     MNIST (the four IDX files), 16 hidden units, exact likelihood
  *   npm run acceptance -- detection FOLDER      labelled tables as for `npm run bench:detection`, beside all rivals
+ *   npm run acceptance -- kdd FILE              KDD Cup 1999 in order of arrival, numbers and categories, ten per cent
+ *   npm run acceptance -- burst                 what becomes of attacks that come all at once, and of lasting shifts
  */
+import { burst } from './burst.ts'
 import { detection } from './detection.ts'
+import { kdd } from './kdd.ts'
 import { learning } from './learning.ts'
 import { likelihood } from './likelihood.ts'
 
@@ -30,6 +34,8 @@ const topics: Readonly<Record<string, Topic>> = {
   learning: { measure: learning },
   likelihood: { measure: likelihood, data: 'FOLDER' },
   detection: { measure: detection, data: 'FOLDER' },
+  kdd: { measure: kdd, data: 'FILE' },
+  burst: { measure: burst },
 }
 
 const [name = '', data = ''] = process.argv.slice(2)
