@@ -73,6 +73,8 @@ export async function runSession(task: Task, surroundings: Surroundings): Promis
     signals.unwatch()
   }
   save(flags, detector)
+  const experts = expertsOf(detector)
+  if (experts !== '') report.say(experts)
   report.summary((performance.now() - started) / 1000)
   await Promise.all([output.flush(), messages.flush()])
   if (output.failure) throw inputError(`cannot write the output: ${output.failure.message}`, output.failure)
@@ -109,6 +111,15 @@ async function stream(task: Task, detector: Detector, ends: Ends): Promise<void>
   })
   if (report.records === 0) return
   for (const name of named.unseen) report.say(`no record has the field '${name}' of --ignore or --kinds`)
+}
+
+/** Which experts work together; nothing while warming up. */
+function expertsOf(detector: Detector): string {
+  const families = detector.describeExperts().map(({ experts, weight, fields }) => {
+    const count = fields.length === 1 ? '1 field' : `${fields.length} fields`
+    return `${experts} on ${count} (weight ${Number(weight.toPrecision(3))})`
+  })
+  return families.length === 0 ? '' : `experts: ${families.join(', ')}`
 }
 
 /** A detector refuses a record only when its own numbers are beyond use: damaged in the file, or grown without bounds. */

@@ -25,6 +25,9 @@ const chosen: Readonly<Record<FieldKind, readonly string[]>> = {
   text: ['tokens'],
 }
 
+/** The most important first. */
+const ORDER = ['prototype', 'frequency', 'tokens', 'rbm']
+
 /** A density over m numbers falls with the power m + 1 of the distance, where prototypes have the first. */
 const prototypeExponent = (numbers: number) => numbers + 1
 /** The exponents of other families beside prototypes: fixed, because one that follows the scores makes them drift. */
@@ -65,11 +68,11 @@ function automatic(fields: readonly FieldSample[]): Part[] {
       else parts.set(name, [field])
     }
   }
-  const names = [...parts.keys()]
+  const names = ORDER.filter(name => parts.has(name))
   const numbers = parts.get('prototype')?.length ?? 0
-  return [...parts].map(([name, part]) => ({
+  return names.map(name => ({
     family: familyNamed(name),
-    fields: part,
+    fields: parts.get(name) ?? [],
     weight: exponentOf(name, names, numbers),
   }))
 }

@@ -45,6 +45,15 @@ function checkRecord(record: unknown): void {
   )
 }
 
+/** What one family of experts contributes. */
+export interface ExpertsSummary {
+  /** Name of the family. */
+  readonly experts: string
+  /** Its exponent in the product: how much its opinion counts. */
+  readonly weight: number
+  readonly fields: readonly string[]
+}
+
 const undecided = (): Verdict => ({ score: null, p: null, anomaly: null, why: [] })
 
 export class Detector {
@@ -92,6 +101,16 @@ export class Detector {
   /** The families of experts that work together, most important first; none while warming up. */
   get experts(): readonly string[] {
     return this.#model?.members.map(({ product }) => product.family) ?? []
+  }
+
+  /** The families with their weights in the product and the fields that they look at; none while warming up. */
+  describeExperts(): ExpertsSummary[] {
+    const members = this.#model?.members ?? []
+    return members.map(({ product, weight, encoder }) => ({
+      experts: product.family,
+      weight,
+      fields: [...new Set(encoder.fields.map(({ name }) => name))],
+    }))
   }
 
   /** Score a record, then learn from it: `scoreOne` and `learnOne` in one. */

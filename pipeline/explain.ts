@@ -32,7 +32,9 @@ export function reasonFor(
   surprise: number,
 ): Reason {
   const value = encoder.read(record[name])
-  const expected = encoder.expected(product.conditional(encoded.row, group))
+  // No text can be expected, and the probabilities of thousands of words are not worth computing for that.
+  const isText = encoder.group.kind === 'tokens'
+  const expected = isText ? null : encoder.expected(product.conditional(encoded.row, group))
   return { field: name, value, expected, surprise, ...directionOf(value, expected) }
 }
 

@@ -5,6 +5,7 @@ export {
   type Denoised,
   Detector,
   type DetectorOptions,
+  type ExpertsSummary,
   type FieldSummary,
   type Notice,
   type Reason,
@@ -15,6 +16,7 @@ export { fieldKinds } from './encoders/kinds.ts'
 export { ModelFileError } from './errors.ts'
 export { averagePrecision } from './evaluation/average-precision.ts'
 export { rocAuc } from './evaluation/roc-auc.ts'
+export { frequency } from './experts/frequency.ts'
 export { families, familyNamed } from './experts/index.ts'
 export type {
   Encoding,
@@ -29,7 +31,9 @@ export type {
   Tensors,
   VisibleGroup,
 } from './experts/product.ts'
+export { prototype } from './experts/prototype.ts'
 export { rbm } from './experts/rbm.ts'
+export { tokens } from './experts/tokens.ts'
 export { denoise } from './operators/denoise.ts'
 export { type Detection, detect } from './operators/detect.ts'
 export { features } from './operators/features.ts'

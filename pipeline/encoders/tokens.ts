@@ -103,7 +103,7 @@ export const tokens: EncoderType = { encoding: 'tokens', fit: () => new TokensEn
 
 /** Least median of words in a text, and least share of different texts, where a text is no category. */
 const LEAST_WORDS = 3
-const LEAST_DIFFERENT = 0.5
+const LEAST_DIFFERENT = 0.2
 const LETTERS = /\p{L}{2}/u
 
 /** Words with two letters in a row, each time they stand there. */
@@ -111,8 +111,9 @@ const wordCount = (text: string) =>
   (text.slice(0, LONGEST).match(WORD) ?? []).filter(word => LETTERS.test(word)).length
 
 /**
- * Are these values, the present ones of a field, free text rather than categories: mostly different, and at least three
- * words long in the median? Ask `isTimestamp` first: dates have words too.
+ * Are these values, the present ones of a field, free text rather than categories: at least three words long in the
+ * median, and too many different ones? In a burst of one kind of line of a log, two in three may be repetitions. Ask
+ * `isTimestamp` first: dates have words too.
  */
 export function isText(values: readonly unknown[]): boolean {
   const texts = values.filter(value => typeof value === 'string')
