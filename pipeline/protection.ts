@@ -103,12 +103,13 @@ export class Protection {
           `counters ${counters}.`,
       )
     }
+    // It refuses before anything has changed.
+    this.#moments.restore(counters.slice(4))
     this.#first = [...first]
     this.#quantile = quantile
     this.#scores = scores
     this.#burst = burst
     this.#open = open
-    this.#moments.restore(counters.slice(4))
     this.#random.state.set(random)
   }
 

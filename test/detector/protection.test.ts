@@ -1,0 +1,178 @@
+/** What keeps an attack from becoming normal: the gate for what is rare, the breaker for bursts. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { uniforms } from '../../fixtures/random.ts'
+import { type Judgement, Protection, type ProtectionState } from '../../pipeline/protection.ts'
+import { normals } from './streams.ts'
+
+/** The judgements on records of these scores and one p-value. */
+const judgeAll = (protection: Protection, scores: readonly number[], p: number | null = 0.5) =>
+  scores.map(score => protection.judge(score, p))
+
+const isHeld = ({ learn, count }: Judgement) => !learn && !count
+const heldOf = (judgements: readonly Judgement[]) => judgements.filter(isHeld).length
+const share = (judgements: readonly Judgement[]) =>
+  judgements.filter(({ learn }) => learn).length / judgements.length
+
+/** A protection that has seen `count` quiet records. */
+function quiet(horizon: number, count = 1000): Protection {
+  const protection = new Protection(horizon, 1)
+  const uniform = uniforms(1)
+  for (let i = 0; i < count; i++) protection.judge(uniform(), uniform())
+  return protection
+}
+
+test('of the records above the .9 quantile a twentieth is learned, below it all are; all of them count', () => {
+  const uniform = uniforms(3)
+  const normal = normals(uniform)
+  const protection = new Protection(2000, 7)
+  judgeAll(protection, Array.from({ length: 5000 }, normal))
+  const scores = Array.from({ length: 40_000 }, normal)
+  const judgements = judgeAll(protection, scores)
+  const where = (holds: (score: number) => boolean) => judgements.filter((_, i) => holds(scores[i]))
+  // The quantile of a normal distribution is 1.28; it is followed in steps of .003 standard deviations, which scatter
+  // by about √(.003 × .09 / (2 × .175)) = .03: four of that below 1.4 nothing, and above 1.45 everything is gated.
+  assert.is(share(where(score => score < 1.1)), 1)
+  const above = where(score => score > 1.45)
+  assert.ok(Math.abs(share(above) - 0.05) < 4 * Math.sqrt((0.05 * 0.95) / above.length), `${share(above)}`)
+  // In all .9 + .1 × .05 = .905; the quantile that is followed is off by up to .12, in probability .02.
+  assert.ok(Math.abs(share(judgements) - 0.905) < 0.02, `${share(judgements)}`)
+  assert.ok(judgements.every(({ count }) => count))
+})
+
+test('the gate waits for 24 scores', () => {
+  const rising = Array.from({ length: 24 }, (_, i) => i)
+  const protection = new Protection(2000, 1)
+  assert.ok(judgeAll(protection, rising).every(({ learn }) => learn))
+  // The 25th is above the quantile of those before it: among a hundred such attempts some are not learned.
+  const attempts = Array.from({ length: 100 }, (_, seed) => {
+    const other = new Protection(2000, seed)
+    judgeAll(other, rising)
+    return other.judge(100, null)
+  })
+  assert.ok(share(attempts) > 0 && share(attempts) < 0.2, `${share(attempts)}`)
+})
+
+test('equal scores are all learned: none is above its quantile', () => {
+  for (const count of [100, 1000]) {
+    const judgements = judgeAll(new Protection(2000, 1), Array(count).fill(0.1 + 0.2))
+    assert.ok(judgements.every(({ learn }) => learn))
+  }
+})
+
+test('a burst is held back from its sixth alarm on, for as many records as allowed', () => {
+  for (const horizon of [1, 50, 2000]) {
+    const judgements = judgeAll(quiet(horizon), Array(3000).fill(0.5), 0.001)
+    const first = judgements.findIndex(isHeld)
+    // Every alarm adds .8, and more than 4 opens: the sixth does, or the fifth by a rounding; less what was there before.
+    assert.ok(first >= 2 && first <= 5, `${first}`)
+    assert.is(heldOf(judgements), horizon)
+    assert.ok(judgements.slice(first, first + horizon).every(isHeld))
+    assert.ok(judgements.slice(first + horizon).every(({ count }) => count))
+  }
+})
+
+test('only what alarms is held back: normal records between those of a burst are learned', () => {
+  const protection = quiet(2000)
+  const judgements = Array.from({ length: 600 }, (_, i) => protection.judge(0.5, i % 2 ? 0.5 : 0.001))
+  const [attacks, others] = [0, 1].map(rest => judgements.filter((_, i) => i % 2 === rest))
+  // Two records add .6 together: 4 are passed within fourteen.
+  assert.ok(heldOf(attacks) > 290, `${heldOf(attacks)}`)
+  assert.is(heldOf(others), 0)
+})
+
+test('while a burst lasts, what nearly alarms is held back, too', () => {
+  const protection = quiet(2000)
+  judgeAll(protection, Array(20).fill(0.5), 0.001)
+  assert.ok(isHeld(protection.judge(0.5, 0.05)))
+  assert.not(isHeld(protection.judge(0.5, 0.051)))
+})
+
+test('after a burst everything is as before, and the next burst has its own horizon', () => {
+  const protection = quiet(100)
+  judgeAll(protection, Array(300).fill(0.5), 0.001)
+  // The sum is at its largest, 20: it falls by .2 a record and is below 1 after 96 of them.
+  judgeAll(protection, Array(94).fill(0.5), 0.9)
+  assert.not(isHeld(protection.judge(0.5, 0.001)), 'still the first burst, whose horizon is over')
+  judgeAll(protection, Array(100).fill(0.5), 0.9)
+  assert.is(heldOf(judgeAll(protection, Array(300).fill(0.5), 0.001)), 100)
+})
+
+test('alarms at the rate of alpha are no burst', () => {
+  const uniform = uniforms(5)
+  const protection = new Protection(2000, 1)
+  const judgements = Array.from({ length: 50_000 }, () => protection.judge(uniform(), uniform()))
+  // Five alarms within some ten records have a chance of about 50,000 × 252 × 10⁻¹⁰.
+  assert.is(heldOf(judgements), 0)
+})
+
+test('without a p-value there is no burst', () => {
+  assert.is(heldOf(judgeAll(quiet(2000), Array(500).fill(9), null)), 0)
+})
+
+test('a horizon of 0 accepts everything and remembers nothing', () => {
+  const protection = new Protection(0, 1)
+  const before = protection.state()
+  const uniform = uniforms(2)
+  for (let i = 0; i < 1000; i++) {
+    assert.equal(protection.judge(uniform(), i < 500 ? uniform() : 0.0001), { learn: true, count: true })
+  }
+  assert.equal(protection.state(), before)
+})
+
+/** Scores with a burst in their middle, as pairs of score and p-value. */
+const eventful = () => {
+  const uniform = uniforms(9)
+  return Array.from({ length: 900 }, (_, i): [number, number | null] => [
+    uniform() + (i > 400 && i < 500 ? 5 : 0),
+    i < 100 ? null : i > 400 && i < 500 ? 0.001 : uniform(),
+  ])
+}
+
+// Before anything, while the quantile is exact, when it no longer is, within a burst, after it.
+for (const stop of [0, 10, 24, 200, 247, 248, 249, 404, 450, 520, 800]) {
+  test(`put back after ${stop} records it goes on bit for bit`, () => {
+    const straight = new Protection(60, 4)
+    for (const [score, p] of eventful().slice(0, stop)) straight.judge(score, p)
+    const resumed = new Protection(60, 5)
+    resumed.restore(straight.state())
+    for (const [score, p] of eventful().slice(stop)) {
+      assert.equal(resumed.judge(score, p), straight.judge(score, p))
+    }
+    assert.equal(resumed.state(), straight.state())
+  })
+}
+
+test('a state that cannot be one is refused and changes nothing', () => {
+  const before = quiet(2000, 50).state()
+  const counters = (at: number, value: number) => ({ counters: before.counters.with(at, value) })
+  const wrong: Partial<ProtectionState>[] = [
+    { first: Float64Array.of(1, 2) },
+    { first: before.first.toReversed() },
+    { first: before.first.with(49, Number.NaN) },
+    { first: before.first.with(49, Infinity) },
+    { counters: before.counters.slice(1) },
+    { counters: new Float64Array(0) },
+    counters(0, Number.NaN),
+    counters(1, 49),
+    counters(1, 1000),
+    counters(1, -1),
+    counters(2, -1),
+    counters(2, 21),
+    counters(2, Number.NaN),
+    counters(3, 0.5),
+    counters(3, -1),
+    { random: new Uint32Array(4) },
+    { random: Uint32Array.of(1, 2, 3) },
+    // The moments that follow the four counters are refused as such.
+    counters(4, -1),
+    counters(6, -1),
+  ]
+  for (const change of wrong) {
+    const fresh = new Protection(2000, 1)
+    assert.throws(() => fresh.restore({ ...before, ...change }), /^Expected .*, got /, JSON.stringify(change))
+    assert.equal(fresh.state(), new Protection(2000, 1).state(), JSON.stringify(change))
+  }
+})
+
+test.run()
