@@ -6,9 +6,15 @@
  *   npm run acceptance -- detection FOLDER      labelled tables as for `npm run bench:detection`, beside all rivals
  *   npm run acceptance -- kdd FILE              KDD Cup 1999 in order of arrival, numbers and categories, ten per cent
  *   npm run acceptance -- burst                 what becomes of attacks that come all at once, and of lasting shifts
+ *   npm run acceptance -- calibration FOLDER    alarm rates on normal records of labelled tables, tails of known scores
+ *   npm run acceptance -- explanation FOLDER    fields that were shifted or swapped: are they named?
+ *   npm run acceptance -- cost                  what a record costs, and where the time goes
  */
 import { burst } from './burst.ts'
+import { calibration } from './calibration.ts'
+import { cost } from './cost.ts'
 import { detection } from './detection.ts'
+import { explanation } from './explanation.ts'
 import { kdd } from './kdd.ts'
 import { learning } from './learning.ts'
 import { likelihood } from './likelihood.ts'
@@ -36,6 +42,9 @@ const topics: Readonly<Record<string, Topic>> = {
   detection: { measure: detection, data: 'FOLDER' },
   kdd: { measure: kdd, data: 'FILE' },
   burst: { measure: burst },
+  calibration: { measure: calibration, data: 'FOLDER' },
+  explanation: { measure: explanation, data: 'FOLDER' },
+  cost: { measure: cost },
 }
 
 const [name = '', data = ''] = process.argv.slice(2)
