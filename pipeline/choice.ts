@@ -22,7 +22,7 @@ const chosen: Readonly<Record<FieldKind, readonly string[]>> = {
   category: ['frequency', 'rbm'],
   boolean: ['frequency', 'rbm'],
   timestamp: ['frequency'],
-  text: ['tokens'],
+  text: ['frequency', 'tokens'],
 }
 
 /** The most important first. */
@@ -33,12 +33,16 @@ const prototypeExponent = (numbers: number) => numbers + 1
 /** The exponents of other families beside prototypes: fixed, because one that follows the scores makes them drift. */
 const RBM = 0.4
 const COUNTS = 0.15
+/** Of tokens beside the counts of whole templates, which find more in the lines of logs. */
+const TOKENS = 0.05
 
 /** How much a family's opinion counts among those of `families`, `numbers` being the fields that prototypes look at. */
 function exponentOf(name: string, families: readonly string[], numbers: number): number {
   if (name === 'prototype') return prototypeExponent(numbers)
   if (families.length === 1) return 1
-  return name === 'rbm' ? RBM : COUNTS * prototypeExponent(numbers)
+  if (name === 'rbm') return RBM
+  const counts = numbers > 0 ? COUNTS * prototypeExponent(numbers) : 1
+  return name === 'tokens' ? TOKENS * counts : counts
 }
 
 /** The parts of a model for these fields. A field that a given family cannot model is left out, and that is reported. */

@@ -17,11 +17,20 @@ export function largest(values: ArrayLike<number>, count: number): number[] {
 }
 
 /** Surprise of every group, in nats, its tail included, times the member's weight; NaN where the group is missing. */
-export function surprisesOf({ product, encoded, weight }: Member): Float32Array {
+export function surprisesOf(member: Member): Float32Array {
+  const { product, encoded, weight } = member
+  // Words are asked one by one against thousands of others: too dear for every record. Their text as a whole is the score.
+  if (product.visible.some(({ kind }) => kind === 'tokens')) return textSurprises(member)
   const surprises = product.surprise(encoded.row)
   for (let group = 0; group < surprises.length; group++)
     surprises[group] = weight * (surprises[group] + encoded.tails[group])
   return surprises
+}
+
+/** The score of the only text; of several ones nobody knows which it was. */
+function textSurprises(member: Member): Float32Array {
+  const { fields } = member.encoder
+  return new Float32Array(fields.length).fill(fields.length === 1 ? member.score() : Number.NaN)
 }
 
 /** The reason that a field is for a member, its group's surprise being known. */

@@ -60,7 +60,7 @@ class RealEncoder implements FieldEncoder {
 
   expected(numbers: Float32Array): number | boolean {
     const { origin, unit, digits, values, truth } = this.#frame
-    const number = origin + numbers[0] * unit
+    const number = Math.min(Math.max(origin + numbers[0] * unit, -Number.MAX_VALUE), Number.MAX_VALUE)
     if (truth) return number >= 0.5
     return values.length > 0 ? nearest(values, number) : Number(number.toFixed(digits))
   }
