@@ -8,25 +8,25 @@ import { workspace } from './workspace';
  * sum + ρ(|x_f − μ_f| / s_f) for four centres. Grows to infinity and never to NaN: values are finite, and so is 1 / s.
  */
 // @ts-ignore: decorator
-@inline function addShare(sum: v128, value: v128, weight: v128, centres: usize): v128 {
+@inline export function addShare(sum: v128, value: v128, weight: v128, centres: usize): v128 {
   return addRho(sum, f32x4.abs(f32x4.mul(f32x4.sub(value, v128.load(centres)), weight)));
 }
 
 /** The list of the fields that an expert looks at. */
 // @ts-ignore: decorator
-@inline function fieldsOf(model: Model, expert: i32): usize {
+@inline export function fieldsOf(model: Model, expert: i32): usize {
   return model.fields + ((<usize>expert * <usize>model.looked) << 2);
 }
 
 /** Where a sum over fields starts: 0, and infinity in the lanes that no centre stands in. */
 // @ts-ignore: decorator
-@inline function vacant(first: usize, count: i32): v128 {
+@inline export function vacant(first: usize, count: i32): v128 {
   const lanes = i32x4.add(i32x4.splat(<i32>(first >> 2)), i32x4(0, 1, 2, 3));
   return v128.and(i32x4.ge_s(lanes, i32x4.splat(count)), splat(Infinity));
 }
 
 // @ts-ignore: decorator
-@inline function weightsOf(model: Model, expert: i32): usize {
+@inline export function weightsOf(model: Model, expert: i32): usize {
   return workspace().weights + <usize>(expert % VIEWS) * model.rowBytes;
 }
 
@@ -68,67 +68,11 @@ export function distancesTo(model: Model, expert: i32): f32 {
   return min1(least);
 }
 
-/**
- * For every field that an expert looks at the distances over all the others, into the workspace (K, P), and beside them
- * four that the least one is among (K, 4): the sum over the fields before it and the sum over the fields behind it.
- * Taking its share from the whole would leave nothing but rounding errors of a field that has most of it.
- * In the line behind the last field stand the distances over all of them.
- */
-export function distancesWithout(model: Model, expert: i32): void {
-  sumBefore(model, expert);
-  addBehind(model);
-}
-
-/** What every field adds, and the sum over the fields before it. */
-function sumBefore(model: Model, expert: i32): void {
-  const row = workspace().row, weights = weightsOf(model, expert), count = countOf(model, expert);
-  const line = model.lineBytes, fields = fieldsOf(model, expert), last = fields + (<usize>model.looked << 2);
-  let before = workspace().without, own = workspace().shares, p = model.centres + <usize>expert * model.expertBytes;
-  for (let at: usize = 0; at < line; at += 16) v128.store(before + at, vacant(at, count));
-  for (let field = fields; field < last; field += 4) {
-    const offset = <usize>load<u32>(field) << 2;
-    const value = v128.load32_splat(row + offset), weight = v128.load32_splat(weights + offset);
-    for (const end = before + line; before < end; before += 16, own += 16, p += 16) {
-      const added = addShare(splat(0), value, weight, p);
-      v128.store(own, added);
-      v128.store(before + line, f32x4.add(v128.load(before), added));
-    }
-  }
-}
-
-/** To those sums the sum over the fields behind each. */
-function addBehind(model: Model): void {
-  const line = model.lineBytes, without = workspace().without, behind = workspace().distances;
-  let sum = without + <usize>model.looked * line, own = workspace().shares + <usize>model.looked * line;
-  let least = workspace().least + (<usize>model.looked << 4);
-  memory.fill(behind, 0, line);
-  v128.store(least, lanesOfLeast(sum, line));
-  while (sum > without) {
-    sum -= line;
-    own -= line;
-    least -= 16;
-    let lanes = splat(Infinity);
-    for (let at: usize = 0; at < line; at += 16) {
-      const rest = v128.load(behind + at), others = f32x4.add(v128.load(sum + at), rest);
-      v128.store(sum + at, others);
-      v128.store(behind + at, f32x4.add(rest, v128.load(own + at)));
-      lanes = f32x4.pmin(lanes, others);
-    }
-    v128.store(least, lanes);
-  }
-}
-
-/** Four distances of a line that the least one is among. */
-// @ts-ignore: decorator
-@inline export function lanesOfLeast(line: usize, bytes: usize): v128 {
-  let least = v128.load(line);
-  for (let at: usize = 16; at < bytes; at += 16) least = f32x4.pmin(least, v128.load(line + at));
-  return least;
-}
-
 /** The least of a line of distances. */
 export function leastOf(line: usize, bytes: usize): f32 {
-  return min1(lanesOfLeast(line, bytes));
+  let least = v128.load(line);
+  for (let at: usize = 16; at < bytes; at += 16) least = f32x4.pmin(least, v128.load(line + at));
+  return min1(least);
 }
 
 /** The first place of a line of distances where `distance` stands. */

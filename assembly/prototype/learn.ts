@@ -51,7 +51,7 @@ function place(model: Model, expert: i32, centre: i32): void {
   store<i32>(count, max(load<i32>(count), centre + 1));
 }
 
-/** Put the row into the reservoir of learned rows, which takes every row while it has room. What it lacks stays a hole. */
+/** Put the row into the reservoir of learned rows, which takes every row while it has room. Holes stay holes. */
 function keep(model: Model): void {
   const random = learningRandom(model);
   let slot = <i32>model.kept;

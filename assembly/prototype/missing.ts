@@ -1,10 +1,11 @@
 // What the experts say about a field that they do not see: its value at the centre that is nearest over the fields that
 // they do see; of many experts the median.
 import { Model, centreValue, countOf, fieldAt, moment, placeOf } from './model';
-import { distancesWithout, firstAt, leastOf, winnerOf } from './distance';
+import { firstAt, leastOf, winnerOf } from './distance';
 import { leaveOut, missingAt, weigh, weighAll } from './row';
 import { isUsable } from './score';
 import { median } from './sort';
+import { distancesWithout } from './without';
 import { missingCount, workspace } from './workspace';
 
 // @ts-ignore: decorator

@@ -1,7 +1,7 @@
-// Samples by pseudo-Gibbs sampling in a dependency network (Heckerman et al. 2000): every field in turn is drawn given the
-// others, from one expert at random. The experts' tails are too heavy for a density: 1/d has no finite integral, so that
-// no distribution exists that the sweeps could converge to. What comes out are rows that are put together from values of
-// the centres, each plausible beside the others.
+// Samples by pseudo-Gibbs sampling in a dependency network (Heckerman et al. 2000): every field in turn is drawn given
+// the others, from one expert at random. The experts' tails are too heavy for a density, 1/d^(1/2) has no finite
+// integral, so that there is no p(x) that the sweeps could converge to. What comes out are rows that are put together from
+// values of the centres, each plausible beside the others.
 import { uniform1 } from '../random';
 import { Model, centreValue, countOf, fieldAt, moment, placeOf, samplingRandom } from './model';
 import { winnerOf } from './distance';

@@ -23,7 +23,7 @@ function giniOf(count: i32): f64 {
   return 2 * sum / (<f64>count * <f64>count);
 }
 
-/** Set the scales of a field from the `count` learned values in `sorted`, in any order, and the deviation of all rows. */
+/** Set the scales of a field from `count` learned values in `sorted`, in any order, and the deviation of all rows. */
 function setScales(model: Model, field: i32, count: i32, deviation: f64): void {
   let gini: f64 = 0, spread = false;
   if (count >= ENOUGH) {
@@ -54,7 +54,7 @@ export function rescaleField(model: Model, field: i32): void {
   setScales(model, field, count, deviation);
 }
 
-/** Rows after which scales are found anew: 8, 16 … 512 and every 1024; not before those of `initialise` are outnumbered. */
+/** Scales are found anew after 8, 16 … 512 and every 1024 rows, but not before those of `initialise` are outnumbered. */
 function isDue(model: Model): bool {
   const seen = <u64>model.seen;
   if (model.seen < model.initial || seen < 8) return false;

@@ -2,9 +2,9 @@
 // the mean over experts of ½ [log(ε + min_j d_j) − log(ε + min_j (d_j − ρ_jf))].
 import { log4, min1, min4, splat } from '../simd';
 import { FARTHEST, Model, countOf } from './model';
-import { distancesWithout } from './distance';
 import { completeRow } from './missing';
 import { epsilonOf, isUsable } from './score';
+import { distancesWithout } from './without';
 import { workspace } from './workspace';
 
 /** log(ε + the least distances) of four fields; infinity has no logarithm. */

@@ -25,8 +25,8 @@ export function scaleOf(view: i32, deviation: f64, gini: f64, spread: bool): f64
 }
 
 /**
- * sum + ρ(a) for four distances a ≥ 0 in units of s: ρ(a) = b (2a − b) with b = min(a, 2), which is a² near and 4a − 4 far
- * (Huber 1964), so that no single field decides. The same in all views. Infinity gives infinity.
+ * sum + ρ(a) for four distances a ≥ 0 in units of s: ρ(a) = b (2a − b) with b = min(a, 2), which is a² near and
+ * 4a − 4 far (Huber 1964), so that no single field decides. The same in all views. Infinity gives infinity.
  */
 // @ts-ignore: decorator
 @inline export function addRho(sum: v128, a: v128): v128 {

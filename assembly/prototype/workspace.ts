@@ -61,8 +61,8 @@ function take(bytes: usize): usize {
 }
 
 /**
- * Lay the parts out from `base` on, where `into` is; the bytes they take. Fields are taken by four: there is room for three
- * more.
+ * Lay the parts out from `base` on, where `into` is; the bytes they take. Fields are taken by four: there is room for
+ * three more.
  */
 function lay(model: Model, base: usize, into: Workspace | null): usize {
   const row = model.rowBytes, table = <usize>(model.looked + 4) * model.lineBytes;

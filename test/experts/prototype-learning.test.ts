@@ -35,7 +35,8 @@ const isDue = (seen: number) =>
 const ROUNDED = 2 ** -23
 
 test('scales are the standard deviation of all rows and the mean difference of learned ones, when they are due', () => {
-  const rows = rowsOf(1, 1024)
+  // 1536 is not due.
+  const rows = rowsOf(1, 1600)
   const product = create(6)
   const learned: number[][] = []
   let before = product.tensors().scales.data
@@ -276,6 +277,21 @@ test('samples are put together from values that fit', () => {
     positive += Number(row[0] > 0)
   }
   assert.ok(Math.abs(positive - 100) < 4 * Math.sqrt(50) + 20, `${positive}`)
+  product.release()
+})
+
+test('a sweep draws a field from the others and forgets what it was', () => {
+  const uniform = uniforms(13)
+  const product = create(2)
+  for (let t = 0; t < 1000; t++) learnOne(product, [uniform(), uniform()])
+  const moved = Array.from({ length: 200 }, () => {
+    const tensors = product.tensors()
+    const start = product.sample(1, 0)[0]
+    product.restore(tensors)
+    return Math.abs(product.sample(1, 1)[0] - start)
+  })
+  // Two independent uniform numbers are 1/3 apart, with a deviation of √(1/18); centres near in both fields are nearer.
+  assert.ok(mean(moved) > 1 / 3 - 4 * Math.sqrt(1 / 18 / 200), `${mean(moved)}`)
   product.release()
 })
 
