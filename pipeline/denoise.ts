@@ -34,8 +34,34 @@ function withValues(record: DataRecord, values: ReadonlyMap<string, Value>): Rec
   return out
 }
 
+/** A field as the member sees it that decides about it. */
+interface Witness {
+  readonly member: Member
+  readonly field: EncodedField
+}
+
+/**
+ * For each field the member that has the most other fields to go by; of two the later one, which knows probabilities
+ * where prototypes know distances.
+ */
+function witnessesOf(members: readonly Member[]): Witness[] {
+  const witnesses = new Map<string, Witness>()
+  for (const member of members) {
+    for (const field of member.encoder.fields) {
+      const other = witnesses.get(field.name)?.member
+      if (field.encoder.partial || (other && other.encoder.fields.length > member.encoder.fields.length))
+        continue
+      witnesses.set(field.name, { member, field })
+    }
+  }
+  return [...witnesses.values()]
+}
+
 /** log of the odds of the likeliest state of a group against the one it is in. */
-function logOdds({ product, encoded }: Member, { group, encoder }: EncodedField, surprise: number): number {
+function logOdds(
+  { member: { product, encoded }, field: { group, encoder } }: Witness,
+  surprise: number,
+): number {
   // That of a number is relative to its likeliest value already.
   if (encoder.group.kind === 'real') return surprise
   const probabilities = product.conditional(encoded.row, group)
@@ -44,27 +70,24 @@ function logOdds({ product, encoded }: Member, { group, encoder }: EncodedField,
   return Math.log(most) + surprise
 }
 
-/** The field whose value a member has the highest odds against, above `threshold` nats, and what should stand there. */
-function noisiest(member: Member, record: DataRecord, threshold: number): Reason | null {
-  const surprises = surprisesOf(member)
+/** The field whose value has the highest odds against it, above `threshold` nats, and what should stand there. */
+function noisiest(witnesses: readonly Witness[], record: DataRecord, threshold: number): Reason | null {
+  const own = new Map<Member, Float32Array>()
+  const surprises = witnesses.map(({ member, field }) => {
+    const known = own.get(member) ?? surprisesOf(member)
+    own.set(member, known)
+    // What the member itself says: its weight among others is no part of the odds.
+    return known[field.group] / member.weight
+  })
   // The odds are at most e^surprise: fields below the threshold need not be asked.
-  for (const group of largest(surprises, surprises.length)) {
-    if (surprises[group] <= threshold) return null
-    const field = member.encoder.fields[group]
-    if (field.encoder.partial || logOdds(member, field, surprises[group]) <= threshold) continue
-    const reason = reasonFor(member, field, record, surprises[group])
+  for (const index of largest(surprises, surprises.length)) {
+    if (surprises[index] <= threshold) return null
+    const { member, field } = witnesses[index]
+    if (logOdds(witnesses[index], surprises[index]) <= threshold) continue
+    const reason = reasonFor(member, field, record, surprises[index])
     if (reason.expected !== null && reason.expected !== reason.value) return reason
   }
   return null
-}
-
-/** The noisiest field of all members. */
-function noisiestOf(members: readonly Member[], record: DataRecord, threshold: number): Reason | null {
-  const reasons = members.map(member => noisiest(member, record, threshold)).filter(reason => reason !== null)
-  return reasons.reduce<Reason | null>(
-    (most, reason) => (most && most.surprise >= reason.surprise ? most : reason),
-    null,
-  )
 }
 
 /**
@@ -87,9 +110,10 @@ export function denoise(
     current = withValues(record, values)
     encode(current)
   }
-  const missing = missingFields(members)
+  const witnesses = witnessesOf(members)
+  const missing = witnesses.filter(({ member, field }) => Number.isNaN(member.encoded.row[field.at]))
   for (;;) {
-    const reason = noisiestOf(members, current, -Math.log(alpha))
+    const reason = noisiest(witnesses, current, -Math.log(alpha))
     if (reason === null || values.has(reason.field)) break
     changed.push(reason)
     take(reason.field, reason.expected)
@@ -102,13 +126,4 @@ export function denoise(
     take(field.name, expected)
   }
   return { record: withValues(record, values), changed }
-}
-
-/** The fields that a member can fill. */
-function missingFields(members: readonly Member[]): { member: Member; field: EncodedField }[] {
-  return members.flatMap(member =>
-    member.encoder.fields
-      .filter(({ encoder, at }) => !encoder.partial && Number.isNaN(member.encoded.row[at]))
-      .map(field => ({ member, field })),
-  )
 }
