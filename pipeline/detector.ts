@@ -16,7 +16,7 @@ import type { Encoding, FieldKind } from './experts/product.ts'
 import type { Kept } from './member.ts'
 import { Model, type ModelSettings } from './model.ts'
 import { type CompleteOptions, completeOptions, type DetectorOptions } from './options.ts'
-import { ACCEPT, Protection } from './protection.ts'
+import { ACCEPT, type Judgement, Protection, SLACK } from './protection.ts'
 import type { DataRecord, Notify, Verdict } from './records.ts'
 import { isFitDue, settledAt } from './schedule.ts'
 import { type DetectorState, readCheckpoint, writeCheckpoint } from './state/checkpoint.ts'
@@ -119,7 +119,7 @@ export class Detector {
     const model = this.#model
     const present = model ? this.#encode(model, record) : 0
     const verdict = model && present > 0 ? this.#judge(model, record) : undecided()
-    this.#learn(record, present, verdict.score, verdict.p)
+    this.#learn(record, present, verdict.score)
     return verdict
   }
 
@@ -137,7 +137,7 @@ export class Detector {
     const model = this.#model
     const present = model ? this.#encode(model, record) : 0
     const score = model && present > 0 ? model.score() : null
-    this.#learn(record, present, score, score === null ? null : this.#calibrator.pValue(score))
+    this.#learn(record, present, score)
   }
 
   /**
@@ -260,9 +260,8 @@ export class Detector {
   }
 
   /** Learn the record that the model looks at, of which `present` fields are there, unless it is protected against. */
-  #learn(record: DataRecord, present: number, score: number | null, p: number | null): void {
-    const level = this.#model?.level ?? 0
-    const { learn, count } = score === null ? ACCEPT : this.#protection.judge(score + level, p)
+  #learn(record: DataRecord, present: number, score: number | null): void {
+    const { learn, count } = score === null ? ACCEPT : this.#judgement(score)
     if (score !== null && count) this.#calibrator.add(score)
     const usable = this.#buffer ? this.#keep(this.#buffer, record, !learn) : present > 0
     if (!usable) return
@@ -276,6 +275,11 @@ export class Detector {
     if (due) this.#refit(buffer, shifted)
     // The next records are kept as the first ones were; meanwhile the model goes on.
     if (this.#buffer === null && this.#model?.outgrown) this.#buffer = []
+  }
+
+  /** Is a record of this score to be learned, and to be counted among the normal ones? */
+  #judgement(score: number): Judgement {
+    return this.#protection.judge(score + (this.#model?.level ?? 0), this.#calibrator.pValue(score - SLACK))
   }
 
   /** Keep a record of the settling phase, if there is anything in it that can be used. */

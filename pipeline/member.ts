@@ -58,6 +58,7 @@ export class Member {
   readonly #moments = new TrailingMoments()
   readonly #reference: Reference | null
   readonly #shift: ShiftWatch
+  readonly #fillsGaps: boolean
   /** Workspace: complete rows for the product. */
   readonly #scratch: Row
   /** Free energy of the record, once it was asked for. */
@@ -69,6 +70,7 @@ export class Member {
     this.weight = weight
     this.product = family.create(encoder.visible, options, kernel)
     this.#reference = family.relativeTo === 'past' ? null : new Reference(this.product, seed)
+    this.#fillsGaps = family.fillsGaps === true
     this.#shift = new ShiftWatch(encoder.fields.length)
     this.encoded = encoder.workspace()
     this.#scratch = new Float32Array(encoder.width)
@@ -107,7 +109,7 @@ export class Member {
   /** Free energy of the record relative to others, tails included, times the weight, in nats. Pure, but for remembering. */
   score(): number {
     const { row, tail, present } = this.encoded
-    const complete = present === this.encoder.fields.length
+    const complete = this.#fillsGaps || present === this.encoder.fields.length
     this.#energy = energyOf(this.product, row, complete, this.#scratch) + tail
     if (Number.isFinite(this.#energy)) return this.weight * (this.#energy - this.#baseline)
     throw new RangeError(

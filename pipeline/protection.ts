@@ -2,7 +2,7 @@
  * What is learned, and which scores count as normal. A stream is learned from while it is judged, so an attack that goes
  * on for long enough would become normal. Two guards stand against that:
  *
- * - The gate: of the records above the running GATE quantile of scores only the share KEPT is learned, so that rare
+ * - The gate: of the records well above the running GATE quantile of scores only the share KEPT is learned, so that rare
  *   records remain rare in what was learned.
  * - The breaker: when far more records alarm than alpha allows, a burst has begun. Until it is over its records are
  *   neither learned nor counted among the normal scores, for at most `horizon` records; what lasts longer is the new
@@ -22,6 +22,12 @@ const LEAST_SCORES = 24
 /** Scores up to which the quantile is exact; then it follows by steps of this many standard deviations of the score. */
 const EXACT = 248
 const STEP = 0.003
+/**
+ * A record stands out, above the quantile or among those that alarm, only when it does so by this much, in nats. Scores
+ * of equal records move by as much when others are learned between them. In a stream of few different records that
+ * would close the gate on a third of them, and make a burst of what was no longer learned.
+ */
+export const SLACK = 1
 /** A record counts towards a burst when p is at most this, */
 const ALARMING = 0.01
 /** and the sum of such records less this share of all, within [0, MOST], opens the breaker above OPEN, */
@@ -72,7 +78,7 @@ export class Protection {
     this.#random = new Random(seed)
   }
 
-  /** What to do with a record of this score and p-value, which is null while there is none. */
+  /** What to do with a record of this score; `p`: the p-value of a score that is lower by SLACK, null while there is none. */
   judge(score: number, p: number | null): Judgement {
     if (this.#horizon === 0) return ACCEPT
     if (p !== null && this.#isHeld(p)) return HOLD
@@ -124,7 +130,7 @@ export class Protection {
 
   /** Is the score above the quantile of those before it? The quantile then takes it in. */
   #isAbove(score: number): boolean {
-    const above = this.#scores >= LEAST_SCORES && score > this.#quantile
+    const above = this.#scores >= LEAST_SCORES && score > this.#quantile + SLACK
     this.#scores++
     this.#moments.add(score)
     if (this.#scores < EXACT) this.#insert(score)

@@ -22,7 +22,7 @@ const rules: KernelFamily = {
     /** P, centres of an expert: few, so that a cluster of anomalies is rarely among them. */
     whole('centres', 16, 1, 2 ** 20),
     /** A new row is taken with probability centres / min(rows so far, decay); 0: without the bound, nothing fades. */
-    real('decay', 20_000, 0, 1e15),
+    real('decay', 50_000, 0, 1e15),
     /** Share of the fields, at least one of them, that an expert looks at. */
     real('fieldShare', 1, 0, 1),
     /** Rate of contrastive divergence on the centres, which changed nothing beyond noise; 0: none. */
@@ -92,4 +92,5 @@ export const prototype = defineFamily(rules, binaries, {
   encodings: { number: 'real', boolean: 'real' },
   streamOptions: {},
   relativeTo: 'past',
+  fillsGaps: true,
 })

@@ -197,28 +197,34 @@ export function gradient(machine: Machine, v: ArrayLike<number>): number[] {
   return [...means.flatMap(mean => values.map(value => mean * value)), ...values, ...means]
 }
 
-/** p(group | all others): the free energies of the row with the group set to each of its states. */
-export function conditional(machine: Machine, v: ArrayLike<number>, { kind, start, size }: Group): number[] {
+/** log p(state | all others) up to a constant: minus the free energy of the row with the group set to each of its states. */
+function conditionalLogs(machine: Machine, v: ArrayLike<number>, { kind, start, size }: Group): number[] {
   const withGroup = (values: readonly number[]) =>
     Object.assign(Array.from(v), Object.fromEntries(values.map((x, k) => [start + k, x])))
   const choices =
     kind === 'bernoulli'
       ? [[0], [1]]
       : Array.from({ length: size }, (_, k) => Array.from({ length: size }, (_, l) => Number(k === l)))
-  const logs = choices.map(choice => -freeEnergy(machine, withGroup(choice)))
+  return choices.map(choice => -freeEnergy(machine, withGroup(choice)))
+}
+
+/** p(group | all others). */
+export function conditional(machine: Machine, v: ArrayLike<number>, group: Group): number[] {
+  const logs = conditionalLogs(machine, v, group)
   const total = logSumExp(logs)
   const means = logs.map(log => Math.exp(log - total))
-  return kind === 'bernoulli' ? [means[1]] : means
+  return group.kind === 'bernoulli' ? [means[1]] : means
 }
 
 /** −Σ v log p over the states of each group, in nats; NaN where the group is missing. */
 export function surprise(machine: Machine, v: ArrayLike<number>): number[] {
   return groupsOf(machine.visible).map(group => {
     const values = Array.from(v).slice(group.start, group.start + group.size)
-    const means = conditional(machine, v, group)
-    if (group.kind === 'bernoulli')
-      return -values[0] * Math.log(means[0]) - (1 - values[0]) * Math.log1p(-means[0])
-    return -sum(values.map((value, k) => value * Math.log(means[k])))
+    const logs = conditionalLogs(machine, v, group)
+    // From the log-odds: of a probability next to one, 1 − p has no digits left.
+    if (group.kind === 'bernoulli') return softplus(logs[1] - logs[0]) - values[0] * (logs[1] - logs[0])
+    const total = logSumExp(logs)
+    return sum(values.map((value, k) => value * (total - logs[k])))
   })
 }
 
