@@ -213,7 +213,7 @@ test('a state that cannot be one is refused', () => {
     { truth: 'true' },
     { truth: undefined },
   ]) {
-    const wrong = { ...state, ...change } as EncoderState
+    const wrong = { ...state, ...change } as unknown as EncoderState
     assert.throws(
       () => real.restore(wrong),
       /Expected a finite origin, a unit above 0/,
