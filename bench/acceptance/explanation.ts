@@ -145,7 +145,10 @@ const SWAP_EVERY = 4
 
 interface Swap {
   readonly field: string
+  /** Of the record with the swap. */
   readonly verdict: Verdict
+  /** Whether the record as it was alarms too, for a reason of its own. */
+  readonly before: boolean
 }
 
 /** Records are learned in order as they are; some are also judged with one category swapped for another. */
@@ -162,7 +165,8 @@ function swaps(records: readonly DataRecord[], ignore: readonly string[], seed: 
     if (n % SWAP_EVERY === 0) {
       const field = pick(fields)
       const other = pick(values.get(field)!.filter(value => value !== record[field]))
-      all.push({ field, verdict: detector.scoreOne({ ...record, [field]: other }) })
+      const verdict = detector.scoreOne({ ...record, [field]: other })
+      all.push({ field, verdict, before: detector.scoreOne(record).anomaly === true })
     }
     detector.learnOne(record)
   }
@@ -192,6 +196,7 @@ function* categories(): Generator<Finding> {
     working(name)
     const all = [1, 2, 3].flatMap(seed => swaps(records(), ignore, seed))
     const alarmed = all.filter(({ verdict }) => verdict.anomaly)
+    const caused = alarmed.filter(({ before }) => !before)
     const named = (list: readonly Swap[]) =>
       mean(list.map(({ field, verdict }) => Number(verdict.why[0]?.field === field)))
     for (const field of new Set(all.map(swap => swap.field))) {
@@ -202,6 +207,10 @@ function* categories(): Generator<Finding> {
           (ownAlarmed.length > 0 ? `, ${percent(named(ownAlarmed))} of these named first` : ''),
       )
     }
+    mention(
+      `${name}: ${caused.length} of ${all.length} swaps alarm where the record as it was does not` +
+        (caused.length > 0 ? `, ${percent(named(caused))} of these named first` : ''),
+    )
     yield {
       what: `${name}, categories swapped: named first of ${alarmed.length} that alarm`,
       figure: named(alarmed),
