@@ -11,6 +11,7 @@ import type { Encoded } from './encoders/record.ts'
 import { energyOf } from './energy.ts'
 import type { Product, Row } from './experts/product.ts'
 import { Random } from './random.ts'
+import { misplaced } from './visible.ts'
 
 const CAPACITY = 256
 const HORIZON = 4096
@@ -28,9 +29,6 @@ export interface ReferenceState {
   /** Rows offered so far, the next one to score, and the running sum of energies. */
   readonly counters: Float64Array
 }
-
-/** Is it a value that an encoder writes? Sums of shares may come out above one by a few ulps. */
-const isValue = (value: number) => Number.isNaN(value) || (value >= 0 && value <= 1.00001)
 
 export class Reference {
   readonly #product: Product
@@ -80,13 +78,15 @@ export class Reference {
 
   /** Put back what `state` gave. Throws a RangeError when it cannot be that. */
   restore({ rows, tails, energies, random, counters }: ReferenceState): void {
-    const { width } = this.#product
+    const { width, visible } = this.#product
     const count = energies.length
     const [offered, next, sum] = counters
     const sound =
       count <= CAPACITY &&
       rows.length === count * width &&
-      rows.every(isValue) &&
+      energies.every(
+        (_, row) => misplaced(visible, rows.subarray(row * width, (row + 1) * width)) === null,
+      ) &&
       tails.length === count &&
       tails.every(tail => tail >= 0 && tail < Infinity) &&
       random.length === 4 &&

@@ -9,6 +9,7 @@ import { Reference } from '../../pipeline/reference.ts'
 /** A product of one linear expert: F(row) = offset − weight · row₀, with a mean for what is missing. */
 class Linear {
   readonly width = 2
+  readonly visible = [{ kind: 'softmax', size: 2 }] as const
   offset = 0
   weight = 1
   calls = 0

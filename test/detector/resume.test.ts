@@ -4,29 +4,68 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Detector } from '../../pipeline/detector.ts'
 import { ModelFileError } from '../../pipeline/errors.ts'
+import type { MemberState } from '../../pipeline/member.ts'
 import { readSafetensors, writeSafetensors } from '../../pipeline/state/safetensors.ts'
-import { mixedRecords, observeAll, sameBytes } from './streams.ts'
+import { eventfulRecords, observeAll, sameBytes } from './streams.ts'
 
-const records = mixedRecords(1400, 5)
+/** All kinds of fields, and a burst from record 300 to 339. */
+const records = eventfulRecords(1400, 5)
 const options = { seed: 3, family: { hidden: 6 } }
 
-/** A model after `count` records. */
+const files = new Map<number, Uint8Array<ArrayBuffer>>()
+/** The model file after `count` records. */
 function modelAfter(count: number): Uint8Array<ArrayBuffer> {
+  const known = files.get(count)
+  if (known) return known.slice()
   const detector = new Detector(options)
   observeAll(detector, records.slice(0, count))
-  return detector.save()
+  files.set(count, detector.save())
+  return modelAfter(count)
 }
 
-// Before the first record, while warming up, just before and after fits, while settling, when settled.
-for (const stop of [0, 5, 31, 32, 33, 63, 64, 100, 300, 1023, 1024, 1030, 1399]) {
+const members: MemberState[] = JSON.parse(readSafetensors(modelAfter(1100)).metadata.members)
+
+// Before the first record, while warming up, just before and after fits, before the gate works, before the first p-value,
+// within the burst, while settling, when settled.
+const stops = [0, 5, 7, 8, 9, 15, 16, 24, 33, 63, 64, 107, 108, 300, 306, 320, 360, 1023, 1024, 1030, 1399]
+
+/** Past the next fit, if there is any: what comes later follows from what the file then holds. */
+const endOf = (stop: number) => Math.min(Math.max(stop + 100, 2 * stop + 10), records.length)
+
+/** What a detector that never stops says about each record. */
+const verdicts: string[] = []
+test.before(() => {
+  const straight = new Detector(options)
+  for (const [seen, record] of records.entries()) {
+    if (stops.some(stop => stop === seen || endOf(stop) === seen)) files.set(seen, straight.save())
+    verdicts.push(JSON.stringify(straight.observe(record)))
+  }
+  files.set(records.length, straight.save())
+})
+
+for (const stop of stops) {
   test(`saved after ${stop} records, loaded and gone on with: the same verdicts and the same file`, () => {
-    const straight = new Detector(options)
-    const first = observeAll(straight, records.slice(0, stop))
+    const resumed = Detector.load(modelAfter(stop))
+    const end = endOf(stop)
+    for (let seen = stop; seen < end; seen++) {
+      assert.ok(JSON.stringify(resumed.observe(records[seen])) === verdicts[seen], `record ${seen + 1}`)
+    }
+    sameBytes(resumed.save(), modelAfter(end))
+    assert.is(resumed.learned, end)
+  })
+}
+
+for (const experts of ['rbm', 'prototype', 'frequency', 'tokens']) {
+  test(`${experts} alone: stopping while settling and afterwards is like not stopping`, () => {
+    const straight = new Detector({ experts, seed: 3, protect: 20 })
+    observeAll(straight, records.slice(0, 310))
     const resumed = Detector.load(straight.save())
-    const last = observeAll(straight, records.slice(stop))
-    assert.ok(JSON.stringify(observeAll(resumed, records.slice(stop))) === JSON.stringify(last))
-    sameBytes(resumed.save(), straight.save())
-    assert.is(first.length + last.length, resumed.learned)
+    const between = observeAll(straight, records.slice(310, 1030))
+    assert.ok(JSON.stringify(observeAll(resumed, records.slice(310, 1030))) === JSON.stringify(between))
+    const again = Detector.load(resumed.save())
+    const last = observeAll(straight, records.slice(1030, 1100))
+    assert.ok(JSON.stringify(observeAll(again, records.slice(1030, 1100))) === JSON.stringify(last))
+    sameBytes(again.save(), straight.save())
   })
 }
 
@@ -54,8 +93,9 @@ test('a flipped bit is noticed wherever it is, and a file without a checksum was
 
 test('parameters beyond use are told, not turned into scores', () => {
   const { tensors, metadata } = readSafetensors(modelAfter(1200))
-  const { shape, data } = tensors['product.experts.b']
-  const huge = { ...tensors, 'product.experts.b': { shape, data: data.map(() => 3e38) as Float32Array } }
+  const name = `members.${members.findIndex(({ family }) => family === 'rbm')}.product.experts.b`
+  const { shape, data } = tensors[name]
+  const huge = { ...tensors, [name]: { shape, data: data.map(() => 3e38) as Float32Array } }
   const { checksum: _, ...others } = metadata
   const detector = Detector.load(writeSafetensors(huge, others))
   assert.throws(() => detector.scoreOne(records[0]), /Expected a finite free energy, got -Infinity/)
@@ -98,12 +138,10 @@ function errorOf(call: () => unknown): unknown {
   return undefined
 }
 
-const fields = readSafetensors(modelAfter(1100)).metadata.fields
-
 /** The model file with other metadata or tensors, and without a checksum, which would tell. */
 function altered(
   change: (parts: ReturnType<typeof readSafetensors>) => {
-    metadata?: object
+    metadata?: Record<string, string | undefined>
     tensors?: object
     without?: string
   },
@@ -113,16 +151,24 @@ function altered(
   const all = { ...parts.tensors, ...(tensors as typeof parts.tensors) }
   if (without) delete all[without]
   const { checksum: _, ...own } = parts.metadata
-  const texts = Object.entries({ ...own, ...metadata }).filter(([, text]) => text !== undefined)
-  return writeSafetensors(all, Object.fromEntries(texts))
+  const texts = Object.entries({ ...own, ...metadata }).filter(entry => entry[1] !== undefined)
+  return writeSafetensors(all, Object.fromEntries(texts) as Record<string, string>)
 }
+
+/** The members with a change to one of them. */
+const changed = (family: string, change: (member: MemberState) => object) =>
+  JSON.stringify(
+    members.map(member => (member.family === family ? { ...member, ...change(member) } : member)),
+  )
+const resized = (hidden: number) => (member: MemberState) => ({ options: { ...member.options, hidden } })
 
 for (const [what, file, message] of [
   ['nothing', () => new Uint8Array(0), /at least 8 bytes, got 0/],
   ['a text', () => new TextEncoder().encode('{"a":1}\n{"b":2}\n'), /header/],
   ['another safetensors file', () => writeSafetensors({}, {}), /format 'veto' in its metadata, got none/],
   ['another format', () => altered(() => ({ metadata: { format: 'pt' } })), /format 'veto'.*got "pt"/],
-  ['a later version', () => altered(() => ({ metadata: { version: '2' } })), /version 1,.* got "2"/],
+  ['a later version', () => altered(() => ({ metadata: { version: '3' } })), /version 2,.* got "3"/],
+  ['an earlier version', () => altered(() => ({ metadata: { version: '1' } })), /version 2,.* got "1"/],
   ['no options', () => altered(() => ({ metadata: { options: undefined } })), /options in JSON, got none/],
   [
     'wrong options',
@@ -140,8 +186,26 @@ for (const [what, file, message] of [
   [
     'another family',
     () =>
-      altered(({ metadata }) => ({ metadata: { options: metadata.options.replace('"rbm"', '"gnome"') } })),
+      altered(({ metadata }) => ({ metadata: { options: metadata.options.replace('"auto"', '"gnome"') } })),
     /family of experts.*'gnome'/,
+  ],
+  [
+    'a member of another family',
+    () =>
+      altered(({ metadata }) => ({ metadata: { members: metadata.members.replace('"rbm"', '"gnome"') } })),
+    /family of experts.*'gnome'/,
+  ],
+  ['no member', () => altered(() => ({ metadata: { members: '[]' } })), /at least one family of experts/],
+  [
+    'members without weight',
+    () =>
+      altered(({ metadata }) => ({ metadata: { members: metadata.members.replace('"weight"', '"wait"') } })),
+    /sound members/,
+  ],
+  [
+    'a member too few',
+    () => altered(() => ({ metadata: { members: JSON.stringify(members.slice(0, -1)) } })),
+    /no tensors but its own, got members\.3\./,
   ],
   [
     'a negative count',
@@ -150,34 +214,31 @@ for (const [what, file, message] of [
   ],
   [
     'fewer fields than the product has',
-    () => altered(() => ({ metadata: { fields: JSON.stringify(JSON.parse(fields).slice(1)) } })),
+    () =>
+      altered(() => ({
+        metadata: { members: changed('rbm', ({ fields }) => ({ fields: fields.slice(1) })) },
+      })),
     /tensor experts\.w in shape \(6, \d+\), got \(6, \d+\)/,
   ],
   [
     'an unknown encoding',
-    () => altered(() => ({ metadata: { fields: fields.replace('"bins"', '"sums"') } })),
+    () => altered(() => ({ metadata: { members: JSON.stringify(members).replace('"bins"', '"sums"') } })),
     /encoding.*'sums'/,
   ],
   [
     'another size',
-    () =>
-      altered(({ metadata }) => ({
-        metadata: { product: metadata.product.replace('"hidden":6', '"hidden":7') },
-      })),
+    () => altered(() => ({ metadata: { members: changed('rbm', resized(7)) } })),
     /\(7, \d+\), got \(6, \d+\)/,
   ],
   [
     'an enormous size',
-    () =>
-      altered(({ metadata }) => ({
-        metadata: { product: metadata.product.replace('"hidden":6', '"hidden":1e12') },
-      })),
+    () => altered(() => ({ metadata: { members: changed('rbm', resized(1e12)) } })),
     /hidden/,
   ],
   [
     'a tensor too few',
-    () => altered(() => ({ without: 'reference.random' })),
-    /'reference\.random'.* got none/,
+    () => altered(() => ({ without: 'members.3.reference.random' })),
+    /'members\.3\.reference\.random'.* got none/,
   ],
   [
     'a tensor too many',
@@ -188,6 +249,39 @@ for (const [what, file, message] of [
     'a tensor of another type',
     () => altered(() => ({ tensors: { 'calibration.scores': { shape: [1], data: Uint8Array.of(1) } } })),
     /'calibration\.scores' as Float64Array, got Uint8Array/,
+  ],
+  [
+    'a burst that no record has made',
+    () =>
+      altered(({ tensors }) => ({
+        tensors: {
+          'protection.counters': { shape: [7], data: tensors['protection.counters'].data.map(() => -1) },
+        },
+      })),
+    /state of a protection/,
+  ],
+  [
+    'moments that are none',
+    () => altered(() => ({ tensors: { 'members.0.moments': { shape: [1], data: Float64Array.of(1) } } })),
+    /a count up to .* a mean and a variance/,
+  ],
+  [
+    'tokens in its reservoir that there are not',
+    () =>
+      altered(({ tensors }) => {
+        const { shape, data } = tensors['members.2.reference.rows']
+        return { tensors: { 'members.2.reference.rows': { shape, data: data.map(() => 4096) } } }
+      }),
+    /a reservoir of up to 256 rows/,
+  ],
+  [
+    'marks of records held back for other records',
+    () => {
+      const { tensors, metadata } = readSafetensors(modelAfter(200))
+      const { checksum: _, ...others } = metadata
+      return writeSafetensors({ ...tensors, 'buffer.held': { shape: [1], data: Uint8Array.of(1) } }, others)
+    },
+    /200 marks of records held back, got 1/,
   ],
   [
     'scores that are no numbers',

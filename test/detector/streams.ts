@@ -25,6 +25,19 @@ export function mixedRecords(count: number, seed: number): DataRecord[] {
   })
 }
 
+/** The same with a field of each other kind, and from record 300 on a burst of forty equal attacks. */
+export function eventfulRecords(count: number, seed: number): DataRecord[] {
+  const words = ['disk', 'full', 'on', 'node', 'retry', 'lost', 'link', 'up', 'down', 'slow']
+  const uniform = uniforms(seed + 1000)
+  const message = () => Array.from({ length: 6 }, () => words[Math.floor(uniform() * words.length)]).join(' ')
+  return mixedRecords(count, seed).map((record, i) => ({
+    ...record,
+    time: new Date(1.7e12 + 3e5 * i).toISOString(),
+    message: message(),
+    ...(i >= 300 && i < 340 ? { latency: 90_000, bytes: 5e7, method: 'DELETE' } : {}),
+  }))
+}
+
 /** Two fields of four values that always agree, and two that vary freely; every `period`-th record breaks the pair. */
 export function pairs(count: number, seed: number, period: number) {
   const uniform = uniforms(seed)
