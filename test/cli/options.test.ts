@@ -48,7 +48,8 @@ test('names and kinds of fields, quoted where they hold a comma', () => {
     a: 'number',
     'b=c': 'category',
   })
-  refuses(fieldKinds, ['a', '=number', 'a=text', 'a=number,b'])
+  assert.equal(fieldKinds('a=text,b=timestamp'), { a: 'text', b: 'timestamp' })
+  refuses(fieldKinds, ['a', '=number', 'a=prose', 'a=number,b'])
 })
 
 test('a key', () => {

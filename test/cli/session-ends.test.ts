@@ -24,13 +24,14 @@ test.after.each(() => rmSync(folder, { recursive: true }))
 
 test('options that contradict the model are refused with both values, equal ones are not', async () => {
   await outcome(learn, requests, { model, hidden: 8, seed: 3, ignore: ['bytes', 'path'] })
-  const same = { hidden: 8, seed: 3, ignore: ['path', 'bytes'], experts: 'rbm', warmup: 32 }
+  const same = { hidden: 8, seed: 3, ignore: ['path', 'bytes'], experts: 'auto', warmup: 8 }
   assert.is((await outcome(score, requests, { model, ...same })).code, 0)
   const others: [Partial<OutputFlags>, RegExp][] = [
     [{ hidden: 9 }, /--hidden .* 8, got 9/],
     [{ seed: 4 }, /--seed .* 3, got 4/],
-    [{ warmup: 50 }, /--warmup .* 32, got 50/],
+    [{ warmup: 50 }, /--warmup .* 8, got 50/],
     [{ ignore: ['path'] }, /--ignore .* 'bytes,path', got 'path'/],
+    [{ experts: 'rbm' }, /--experts .* auto, got rbm/],
     [{ kinds: { status: 'category' } }, /--kinds .* '', got 'status=category'/],
   ]
   for (const [flags, message] of others) {
@@ -65,7 +66,7 @@ test('wrong usage is refused before anything is read', async () => {
   const calls = [
     outcome(score, requests, { freeze: true }),
     outcome(learn, requests),
-    outcome(score, requests, { kinds: { a: 'text' as never } }),
+    outcome(score, requests, { kinds: { a: 'prose' as never } }),
   ]
   for (const call of calls) assert.is((await failure(call)).exitCode, exitCodes.usage)
 })

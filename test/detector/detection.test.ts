@@ -95,15 +95,76 @@ test('a category never seen is found and named in a field of few values', () => 
     city: ['Oslo', 'Rome', 'Bonn'][Math.floor(uniform() * 3)],
     n: uniform(),
   })
-  const detector = new Detector()
-  observeAll(detector, Array.from({ length: 1500 }, stream))
-  const { p, anomaly, why } = detector.scoreOne({ city: 'Atlantis', n: 0.5 })
-  assert.ok((p as number) < 0.01 && anomaly)
+  const records = Array.from({ length: 1500 }, stream)
+  const verdictOf = (experts: string) => {
+    const detector = new Detector({ experts })
+    observeAll(detector, records)
+    const { p, anomaly, why } = detector.scoreOne({ city: 'Atlantis', n: 0.5 })
+    assert.ok((p as number) < 0.01 && anomaly)
+    const reason = why.find(({ field }) => field === 'city')
+    assert.is(reason?.value, 'Atlantis')
+    assert.ok(['Oslo', 'Rome', 'Bonn'].includes(reason?.expected as string))
+    return why
+  }
+  verdictOf('auto')
+  const why = verdictOf('rbm')
   assert.is(why[0].field, 'city')
-  assert.is(why[0].value, 'Atlantis')
-  assert.ok(['Oslo', 'Rome', 'Bonn'].includes(why[0].expected as string))
   // One in 1500 would be log 1500 = 7.3 nats; learning makes less of what never comes.
   assert.ok(why[0].surprise > Math.log(1500) && why[0].surprise < 20, `${why[0].surprise}`)
+})
+
+test('reasons say on which side of what was expected a number lies, and of other values nothing', () => {
+  for (const experts of ['auto', 'rbm', 'prototype']) {
+    const detector = new Detector({ experts, why: 9 })
+    observeAll(
+      detector,
+      sensors(600, 9).map((record, i) => ({ ...record, unit: `u${i % 3}`, on: i % 2 === 0 })),
+    )
+    for (const [a, side] of [
+      [900, 'above'],
+      [-900, 'below'],
+    ] as const) {
+      const { why } = detector.scoreOne({ a, b: 100, unit: 'u9', on: true })
+      assert.is(why.find(({ field }) => field === 'a')?.direction, side)
+      for (const { field, value, expected, direction } of why) {
+        if (typeof value === 'number') {
+          const wanted = value === expected ? undefined : value > Number(expected) ? 'above' : 'below'
+          assert.is(direction, wanted, field)
+        } else assert.is(direction, undefined, field)
+      }
+    }
+  }
+})
+
+test('a burst of equal attacks goes on alarming to its end', () => {
+  const normal = sensors(6000, 10).map((record, i) => ({ ...record, unit: `u${i % 3}` }))
+  const attack = { a: 40, b: 160, c: 40, d: 160, e: 40, f: 160, free: 2, unit: 'u1' }
+  for (const [interleaved, alone] of [
+    [1, 'in a row'],
+    [2, 'every second record'],
+  ] as const) {
+    const detector = new Detector({ why: 0 })
+    observeAll(detector, normal.slice(0, 3000))
+    const alarms: boolean[] = []
+    let falseAlarms = 0
+    for (const [i, record] of normal.slice(3000).entries()) {
+      if (i < 200) alarms.push(detector.observe(attack).anomaly === true)
+      if (i < 200 && interleaved === 1) continue
+      if (detector.observe(record).anomaly) falseAlarms++
+    }
+    assert.ok(alarms.every(Boolean), `${alone}: ${alarms.filter(Boolean).length} of 200`)
+    // A share of .01 of 3000, and four standard deviations.
+    assert.ok(falseAlarms <= 30 + 4 * Math.sqrt(30), `${falseAlarms}`)
+    // Nor has it become normal meanwhile.
+    assert.ok(detector.scoreOne(attack).anomaly)
+  }
+})
+
+test('without protection the same burst is soon normal', () => {
+  const attack = { a: 40, b: 160, c: 40, d: 160, e: 40, f: 160, free: 2 }
+  const detector = new Detector({ why: 0, protect: 0 })
+  observeAll(detector, sensors(3000, 10))
+  assert.ok(observeAll(detector, Array(200).fill(attack)).filter(({ anomaly }) => anomaly).length < 20)
 })
 
 test('as many reasons as wanted, and only of fields that are there', () => {

@@ -3,7 +3,10 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import { Detector } from '../../pipeline/detector.ts'
+import type { MemberState } from '../../pipeline/member.ts'
+import type { DataRecord } from '../../pipeline/records.ts'
 import { ShiftWatch } from '../../pipeline/shift.ts'
+import { readSafetensors } from '../../pipeline/state/safetensors.ts'
 import { normals, observeAll, sameBytes } from './streams.ts'
 
 /** Two independent standard normal numbers; from record `from` on the first one is 100 higher. */
@@ -12,28 +15,97 @@ function shifting(count: number, from: number) {
   return Array.from({ length: count }, (_, i) => ({ a: normal() + (i < from ? 0 : 100), b: normal() }))
 }
 
+/** How an encoding sees a field. */
+const detailOf = (detector: Detector, name: string, wanted: string) =>
+  detector.describe().find(({ field, encoding }) => field === name && encoding === wanted)?.detail ?? {}
+const binsOf = (detector: Detector, name: string) => detailOf(detector, name, 'bins')
+const medianOf = (detector: Detector, name: string) => detailOf(detector, name, 'real').median
+
 const pOf = (detector: Detector, record: object) => detector.scoreOne({ ...record }).p as number
 
-test('after the shift the new values are normal, the old ones and new outliers are not', () => {
-  const detector = new Detector({ why: 0 })
-  // 355 records until the shift is noticed, 1024 to fit anew, and a full window of scores since.
-  observeAll(detector, shifting(5000, 2000))
-  assert.ok(pOf(detector, { a: 100.2, b: 0.3 }) > 0.2)
-  for (const outlier of [
-    { a: 0, b: 0 },
-    { a: 150, b: 0 },
-    { a: 100, b: 9 },
-  ]) {
-    assert.ok(pOf(detector, outlier) < 0.01, JSON.stringify(outlier))
+/** Alarms among each `size` records from `from` on. */
+function alarmsBy(detector: Detector, records: readonly DataRecord[], size: number): number[] {
+  const alarms: number[] = []
+  for (const [i, { anomaly }] of observeAll(detector, records).entries()) {
+    const part = Math.floor(i / size)
+    alarms[part] = (alarms[part] ?? 0) + Number(anomaly === true)
   }
-  assert.ok(Number(detector.describe()[0].detail.low) > 90)
+  return alarms
+}
+
+test('after the shift the new values are normal, the old ones and new outliers are not', () => {
+  for (const [experts, count] of [
+    ['rbm', 5000],
+    // Prototypes of the old values take their time to fade.
+    ['auto', 9000],
+  ] as const) {
+    const detector = new Detector({ why: 0, experts })
+    observeAll(detector, shifting(count, 2000))
+    assert.ok(pOf(detector, { a: 100.2, b: 0.3 }) > 0.2)
+    for (const outlier of [
+      { a: 0, b: 0 },
+      { a: 150, b: 0 },
+      { a: 100, b: 9 },
+    ]) {
+      assert.ok(pOf(detector, outlier) < 0.01, `${experts} ${JSON.stringify(outlier)}`)
+    }
+    assert.ok(Number(binsOf(detector, 'a').low) > 90)
+  }
 })
+
+for (const [experts, protect] of [
+  ['auto', 2000],
+  ['auto', 500],
+  ['rbm', 500],
+  ['prototype', 2000],
+  ['prototype', 500],
+] as const) {
+  test(`${experts}: a lasting shift stops alarming within ${protect} records and a few hundred more`, () => {
+    const detector = new Detector({ why: 0, experts, protect })
+    observeAll(detector, shifting(2000, 2000))
+    const shifted = shifting(7000, 2000).slice(2000)
+    const alarms = alarmsBy(detector, shifted, 100)
+    const calm = protect / 100 + 4
+    assert.ok(
+      alarms.slice(0, Math.min(protect, 1300) / 100).every(count => count > 95),
+      `${alarms}`,
+    )
+    // One in a hundred, and four standard deviations of the mean of so many hundreds.
+    const rest = alarms.slice(calm)
+    const rate = rest.reduce((a, b) => a + b, 0) / (100 * rest.length)
+    assert.ok(rate < 0.01 + 4 * Math.sqrt(0.01 / (100 * rest.length)), `${alarms}`)
+  })
+}
 
 test('a burst that is over within 300 records moves nothing', () => {
   const records = shifting(4000, 4000).map((record, i) => (i >= 2000 && i < 2300 ? { a: 100, b: 0 } : record))
+  for (const experts of ['auto', 'rbm']) {
+    const detector = new Detector({ why: 0, experts })
+    observeAll(detector, records)
+    assert.ok(Number(binsOf(detector, 'a').high) < 10)
+  }
+})
+
+test('what has not been outgrown survives a refit bit for bit: prototypes go on, the machine starts anew', () => {
+  const records = shifting(3600, 2000)
   const detector = new Detector({ why: 0 })
-  observeAll(detector, records)
-  assert.ok(Number(detector.describe()[0].detail.high) < 10)
+  const at = (count: number, from: number) => {
+    observeAll(detector, records.slice(from, count))
+    const { tensors, metadata } = readSafetensors(detector.save())
+    const index = JSON.parse(metadata.members).findIndex(({ family }: MemberState) => family === 'prototype')
+    return { seen: tensors[`members.${index}.product.counters`].data, isKept: 'buffer.records' in tensors }
+  }
+  // 355 values beyond the range, then 1024 records to fit to.
+  const before = at(3378, 0)
+  assert.ok(before.isKept)
+  const low = Number(binsOf(detector, 'a').low)
+  const after = at(3379, 3378)
+  assert.not(after.isKept)
+  assert.ok(low < 10 && Number(binsOf(detector, 'a').low) > 90)
+  // The rows that prototypes have seen, among which all of before are.
+  const [most, mostAfter] = [before, after].map(({ seen }) => Math.max(...seen))
+  assert.ok(most > 1500 && mostAfter >= most && mostAfter <= most + 1, `${most}, ${mostAfter}`)
+  assert.ok(Math.abs(Number(medianOf(detector, 'a'))) < 1)
 })
 
 for (const stop of [2100, 2360, 2800, 3379, 3380, 3400]) {
