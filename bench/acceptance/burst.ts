@@ -25,6 +25,8 @@ const CALM_WINDOW = 1000
 const CALM_RATE = 5 * ALPHA
 /** Values of `protect` below and above the default, which is in between. */
 const PROTECT = [500, undefined, 5000]
+/** The factor, at least, by which they move the end of the alarms. */
+const MOVED = 1.2
 
 interface Step {
   readonly record: Point
@@ -120,9 +122,9 @@ export function* burst(): Generator<Finding> {
     }
     const [shorter, usual, longer] = horizons.map(({ records }) => records)
     yield {
-      what: `${noise} noise, protect moves that both ways: the lesser change, records`,
-      figure: Math.min(usual - shorter, longer - usual),
-      goal: 1,
+      what: `${noise} noise, protect moves that both ways: by the lesser factor`,
+      figure: Math.min(usual / shorter, longer / usual),
+      goal: MOVED,
     }
   }
 }
