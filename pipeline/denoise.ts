@@ -76,8 +76,8 @@ function noisiest(witnesses: readonly Witness[], record: DataRecord, threshold: 
   const surprises = witnesses.map(({ member, field }) => {
     const known = own.get(member) ?? surprisesOf(member)
     own.set(member, known)
-    // What the member itself says: its weight among others is no part of the odds.
-    return known[field.group] / member.weight
+    // What the member itself says: its weight among others is no part of the odds. For prototypes it makes a density.
+    return field.encoder.group.kind === 'real' ? known[field.group] : known[field.group] / member.weight
   })
   // The odds are at most e^surprise: fields below the threshold need not be asked.
   for (const index of largest(surprises, surprises.length)) {
