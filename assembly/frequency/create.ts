@@ -1,32 +1,16 @@
 // Making a model: sizes from the groups, memory from the arena, all counts zero.
 import { allocate } from '../arena';
+import { ARRAY_OVERHEAD, Place, beginLayout, take, takePlaces, takeVector } from '../layout';
 import { seed } from '../random';
-import { Field, Model, OPTION_BYTES, PLACES, Place, fieldAt } from './model';
+import { Field, Model, OPTION_BYTES, PLACES, fieldAt } from './model';
 
 /** The code of Bernoulli units in pipeline/visible.ts; the other kind of units here is `index`. */
 const BERNOULLI: i32 = 0;
 const RANDOM_BYTES: usize = 64;
 
-// Arrays stand one behind the other; `end` is where the last one stops.
-let end: usize = 0;
-
-function take(bytes: usize): usize {
-  const pointer = end;
-  end = (pointer + bytes + 63) & ~63;
-  return pointer;
-}
-
-function list(model: Model, index: i32, pointer: usize, columns: i32): void {
-  const place = changetype<Place>(model.places + <usize>index * offsetof<Place>());
-  place.pointer = pointer;
-  place.rows = 1;
-  place.columns = columns;
-  place.stride = 0;
-}
-
-/** Bytes of a model, in f64 so that nothing overflows. 64 a piece are lost to alignment at most. */
+/** Bytes of a model, in f64 so that nothing overflows. */
 function bytesOf(fields: f64, states: f64): f64 {
-  return <f64>(offsetof<Model>() + PLACES * offsetof<Place>() + RANDOM_BYTES + 7 * 64) +
+  return <f64>(offsetof<Model>() + PLACES * offsetof<Place>() + RANDOM_BYTES + 7 * ARRAY_OVERHEAD) +
     fields * <f64>(offsetof<Field>() + 8) + states * 8;
 }
 
@@ -59,16 +43,13 @@ export function createModel(groups: usize, groupCount: i32, options: usize): usi
   memory.copy(slot, options, OPTION_BYTES);
   model.width = <i32>fields;
   model.states = <i32>states;
-  end = slot;
+  beginLayout(slot);
   take(offsetof<Model>());
-  model.places = take(PLACES * offsetof<Place>());
+  model.places = takePlaces(PLACES);
   model.fields = take(<usize>model.width * offsetof<Field>());
-  model.totals = take(<usize>model.width << 3);
-  model.counts = take(<usize>model.states << 3);
-  model.random = take(RANDOM_BYTES);
-  list(model, 0, model.totals, model.width);
-  list(model, 1, model.counts, model.states);
-  list(model, 2, model.random, <i32>(RANDOM_BYTES >> 2));
+  model.totals = takeVector(model.width, <usize>model.width << 3);
+  model.counts = takeVector(model.states, <usize>model.states << 3);
+  model.random = takeVector(<i32>(RANDOM_BYTES >> 2), RANDOM_BYTES);
 
   let first = 0, counts = model.counts;
   for (let i = 0; i < groupCount; i++) {

@@ -1,48 +1,18 @@
 // Making a model: sizes from options and groups, memory from the arena, the fields that every expert looks at.
 import { allocate, scratch } from '../arena';
+import { beginLayout, laidBytes, list, take, takeMatrix, takePlaces, takeVector } from '../layout';
 import { seed as seedRandom, uniform1 } from '../random';
-import { Model, OPTION_BYTES, PLACES, Place, RESERVOIR, learningRandom, samplingRandom } from './model';
+import { Model, OPTION_BYTES, PLACES, RESERVOIR, learningRandom, samplingRandom } from './model';
 import { VIEWS } from './views';
-
-/** Bytes of zeros after every array: a load of four values may begin at its last one. */
-const GUARD: usize = 32;
-
-// Laying out: arrays stand one behind the other. A first pass from address 0 measures, a second one places.
-let end: usize = 0;
-let place: usize = 0;
-
-function take(bytes: usize): usize {
-  const pointer = end;
-  end = (pointer + bytes + GUARD + 63) & ~63;
-  return pointer;
-}
-
-/** Enter an array in the list of places; one without rows is listed and not there. */
-function list(pointer: usize, rows: i32, columns: i32, stride: usize): usize {
-  if (place != 0) {
-    const entry = changetype<Place>(place);
-    entry.pointer = pointer;
-    entry.rows = rows;
-    entry.columns = columns;
-    entry.stride = stride;
-    place += offsetof<Place>();
-  }
-  return pointer;
-}
-
-function takeMatrix(rows: i32, columns: i32, stride: usize): usize {
-  return list(take(<usize>rows * stride), rows, columns, stride);
-}
 
 function lay(model: Model, base: usize): usize {
   const D = model.width, E = model.experts, K = model.looked;
-  end = base;
+  beginLayout(base);
   take(offsetof<Model>());
-  model.places = take(PLACES * offsetof<Place>());
-  place = base != 0 ? model.places : 0;
+  model.places = takePlaces(PLACES);
 
   model.centres = takeMatrix(E * K, model.room, model.lineBytes);
-  model.counts = list(take(<usize>E << 2), 1, E, 0);
+  model.counts = takeVector(E, <usize>E << 2);
   // Where every expert looks at every field the list says nothing and is not kept.
   model.fields = list(take(<usize>(E * K) << 2), K < D ? E : 0, K, <usize>K << 2);
   model.scales = takeMatrix(VIEWS, D, model.rowBytes);
@@ -51,7 +21,7 @@ function lay(model: Model, base: usize): usize {
   model.present = takeMatrix(D, RESERVOIR >> 5, RESERVOIR >> 3);
   model.random = takeMatrix(2, 16, 64);
   list(base + offsetof<Model>('seen'), 1, 3, 0);
-  return end - base;
+  return laidBytes();
 }
 
 /** K of D fields for every expert, each set of K equally likely (selection sampling: Fan, Muller and Rezucha 1962). */

@@ -7,16 +7,6 @@
 //
 //   | options, counters, shape, places | fields | arrays … |
 
-/** Where a named array stands. `rows` = 0: the model does not have it. `stride` = 0: a vector of `columns` values. */
-@unmanaged
-export class Place {
-  pointer: usize;
-  rows: i32;
-  columns: i32;
-  /** Bytes from one row to the next. */
-  stride: usize;
-}
-
 /** The order in which a caller finds the places. */
 export const PLACES: i32 = 9;
 /** Learned rows from which robust scales are found. */

@@ -2,10 +2,9 @@
 import { allocate, release as free, scratch } from '../arena';
 import { seed as seedRandom } from '../random';
 import { gaussians } from '../gaussian';
-import { Model, OPTION_BYTES, PLACES, Place, Run, learningRandom, runAt, samplingRandom } from './model';
+import { beginLayout, laidBytes, list, take, takeMatrix, takePlaces, takeVector } from '../layout';
+import { Model, OPTION_BYTES, PLACES, Run, learningRandom, runAt, samplingRandom } from './model';
 
-/** Bytes of zeros after every array: a load of four values may begin at its last one. */
-const GUARD: usize = 32;
 /** Bytes of weights that are visited together: phases that take turns find the rows in a near cache. */
 const PANEL_BYTES: usize = 51200;
 const PANEL_ROWS: i32 = 40;
@@ -19,67 +18,42 @@ function rowBytes(values: i32): usize {
   return bytes >= 2048 && (bytes & 2047) == 0 ? bytes + 64 : bytes;
 }
 
-// Laying out: arrays stand one behind the other. A first pass from address 0 measures, a second one places.
-let end: usize = 0;
-let place: usize = 0;
-
-function take(bytes: usize): usize {
-  const pointer = end;
-  end = (pointer + bytes + GUARD + 63) & ~63;
-  return pointer;
+/** Take and enter a vector, or enter in its place another one that stands for it. */
+function takeVectorIf(present: bool, columns: i32, bytes: usize, otherwise: usize = 0): usize {
+  return list(present ? take(bytes) : otherwise, i32(present), columns, 0);
 }
 
-/** Enter an array in the list of places; one without rows is listed and not there. */
-function list(pointer: usize, rows: i32, columns: i32, stride: usize): void {
-  if (place != 0) {
-    const entry = changetype<Place>(place);
-    entry.pointer = pointer;
-    entry.rows = rows;
-    entry.columns = columns;
-    entry.stride = stride;
-    place += offsetof<Place>();
-  }
-}
-
-function takeVector(present: bool, columns: i32, bytes: usize, otherwise: usize = 0): usize {
-  const pointer = present ? take(bytes) : otherwise;
-  list(pointer, i32(present), columns, 0);
-  return pointer;
-}
-
-function takeMatrix(rows: i32, padded: i32, columns: i32, stride: usize, otherwise: usize = 0): usize {
-  const pointer = rows > 0 ? take(<usize>padded * stride) : otherwise;
-  list(pointer, rows, columns, stride);
-  return pointer;
+/** The same of a matrix, with room for `padded` rows. */
+function takeRows(rows: i32, padded: i32, columns: i32, stride: usize, otherwise: usize = 0): usize {
+  return list(rows > 0 ? take(<usize>padded * stride) : otherwise, rows, columns, stride);
 }
 
 function lay(model: Model, base: usize): usize {
   const D = model.width, H = model.hidden, P = <i32>model.persistentChains;
   const stride = model.stride, hiddenBytes = model.hiddenBytes;
   const averages = model.averaging != 0, moves = model.momentum > 0;
-  end = base;
+  beginLayout(base);
   take(offsetof<Model>());
   model.runs = take(<usize>model.runCount * offsetof<Run>());
-  model.places = take(PLACES * offsetof<Place>());
+  model.places = takePlaces(PLACES);
   model.live = take(hiddenBytes);
-  place = base != 0 ? model.places : 0;
 
-  model.weights = takeMatrix(H, model.rows, D, stride);
-  model.visibleBias = takeVector(true, D, stride);
-  model.hiddenBias = takeVector(true, H, hiddenBytes);
-  model.meanWeights = takeMatrix(averages ? H : 0, model.rows, D, stride, model.weights);
-  model.meanVisibleBias = takeVector(averages, D, stride, model.visibleBias);
-  model.meanHiddenBias = takeVector(averages, H, hiddenBytes, model.hiddenBias);
-  model.visibleOffset = takeVector(true, D, stride);
-  model.hiddenOffset = takeVector(true, H, hiddenBytes);
-  model.chainStates = takeMatrix(P, P, D, stride);
-  model.chainPosteriors = takeMatrix(P, P, H, hiddenBytes);
-  model.velocity = takeMatrix(moves ? H : 0, model.rows, D, stride);
-  model.visibleVelocity = takeVector(moves, D, stride);
-  model.hiddenVelocity = takeVector(moves, H, hiddenBytes);
-  model.random = takeMatrix(2, 2, 16, 64);
+  model.weights = takeRows(H, model.rows, D, stride);
+  model.visibleBias = takeVector(D, stride);
+  model.hiddenBias = takeVector(H, hiddenBytes);
+  model.meanWeights = takeRows(averages ? H : 0, model.rows, D, stride, model.weights);
+  model.meanVisibleBias = takeVectorIf(averages, D, stride, model.visibleBias);
+  model.meanHiddenBias = takeVectorIf(averages, H, hiddenBytes, model.hiddenBias);
+  model.visibleOffset = takeVector(D, stride);
+  model.hiddenOffset = takeVector(H, hiddenBytes);
+  model.chainStates = takeRows(P, P, D, stride);
+  model.chainPosteriors = takeRows(P, P, H, hiddenBytes);
+  model.velocity = takeRows(moves ? H : 0, model.rows, D, stride);
+  model.visibleVelocity = takeVectorIf(moves, D, stride);
+  model.hiddenVelocity = takeVectorIf(moves, H, hiddenBytes);
+  model.random = takeMatrix(2, 16, 64);
   list(base + offsetof<Model>('learned'), 1, 3, 0);
-  return end - base;
+  return laidBytes();
 }
 
 /** Read `groups`, pairs of (kind, size) with kind 1 for softmax, into runs; neighbouring Bernoulli units join. */

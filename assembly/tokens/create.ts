@@ -1,58 +1,29 @@
 // Making a model: sizes from options and groups, memory from the arena, values at which learning starts.
 import { allocate } from '../arena';
 import { gaussians } from '../gaussian';
+import { ARRAY_OVERHEAD, Place, beginLayout, list, take, takeMatrix, takePlaces, takeVector } from '../layout';
 import { seed as seedRandom } from '../random';
 import {
-  COUNTERS, Group, MOST_TOKENS, Model, OPTION_BYTES, PLACES, Place, groupAt, learningRandom, samplingRandom, weightsOf,
+  COUNTERS, Group, MOST_TOKENS, Model, OPTION_BYTES, PLACES, groupAt, learningRandom, samplingRandom, weightsOf,
 } from './model';
 
-/** Bytes that are lost to alignment, for each array. */
-const GAP: usize = 64;
+/** Arrays of a model, the model itself and the table among them. */
 const ARRAYS: usize = 10;
-
-// Arrays stand one behind the other; `end` is where the last one stops.
-let end: usize = 0;
-let listed: i32 = 0;
-
-function take(bytes: usize): usize {
-  const pointer = end;
-  end = (pointer + bytes + GAP - 1) & ~(GAP - 1);
-  return pointer;
-}
-
-function list(model: Model, pointer: usize, rows: i32, columns: i32, stride: usize): void {
-  const place = changetype<Place>(model.places + <usize>listed * offsetof<Place>());
-  place.pointer = pointer;
-  place.rows = rows;
-  place.columns = columns;
-  place.stride = stride;
-  listed++;
-}
-
-/** An array of `columns` values of `size` bytes each. */
-function takeVector(model: Model, columns: i32, bytes: usize): usize {
-  const pointer = take(bytes);
-  list(model, pointer, 1, columns, 0);
-  return pointer;
-}
 
 function lay(model: Model): void {
   const U = model.units, H = model.hidden, G = model.groupCount, stride = model.stride;
-  end = changetype<usize>(model);
-  listed = 0;
+  beginLayout(changetype<usize>(model));
   take(offsetof<Model>());
-  model.places = take(PLACES * offsetof<Place>());
+  model.places = takePlaces(PLACES);
   model.groups = take(<usize>G * offsetof<Group>());
-  model.weights = take(<usize>U * stride);
-  list(model, model.weights, U, H, stride);
-  model.bias = takeVector(model, U, <usize>U << 2);
-  model.hiddenBias = takeVector(model, H, stride);
-  model.hiddenOffset = takeVector(model, H, stride);
-  model.tree = takeVector(model, U, <usize>U << 3);
-  model.lengths = takeVector(model, G, <usize>G << 3);
-  model.random = take(128);
-  list(model, model.random, 2, 16, 64);
-  list(model, changetype<usize>(model) + offsetof<Model>('learned'), 1, COUNTERS, 0);
+  model.weights = takeMatrix(U, H, stride);
+  model.bias = takeVector(U, <usize>U << 2);
+  model.hiddenBias = takeVector(H, stride);
+  model.hiddenOffset = takeVector(H, stride);
+  model.tree = takeVector(U, <usize>U << 3);
+  model.lengths = takeVector(G, <usize>G << 3);
+  model.random = takeMatrix(2, 16, 64);
+  list(changetype<usize>(model) + offsetof<Model>('learned'), 1, COUNTERS, 0);
 }
 
 /** Weights ~ N(0, weightScale²), hidden offsets in the middle, generators seeded; all else is zero. */
@@ -78,7 +49,7 @@ export function createModel(groups: usize, groupCount: i32, options: usize): usi
     widest = max(widest, size);
   }
   const hidden = <i32>load<f64>(options), stride = ((<usize>hidden << 2) + 31) & ~31;
-  const fixed = offsetof<Model>() + PLACES * offsetof<Place>() + 2 * stride + 128 + ARRAYS * GAP;
+  const fixed = offsetof<Model>() + PLACES * offsetof<Place>() + 2 * stride + 128 + ARRAYS * ARRAY_OVERHEAD;
   const bytes = <f64>fixed + units * (<f64>stride + 12) + <f64>groupCount * <f64>(offsetof<Group>() + 8);
   // In f64, since sizes are 32-bit sums from here on.
   if (bytes >= 4e9) return 0;
