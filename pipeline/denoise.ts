@@ -1,6 +1,6 @@
 /** Expected values in place of noise, and in place of nothing. */
 import type { EncodedField } from './encoders/record.ts'
-import { largest, reasonFor, surprisesOf } from './explain.ts'
+import { largest, reasonFor } from './explain.ts'
 import type { Member } from './member.ts'
 import type { DataRecord, Reason, Value } from './records.ts'
 
@@ -57,13 +57,15 @@ function witnessesOf(members: readonly Member[]): Witness[] {
   return [...witnesses.values()]
 }
 
+const isReal = ({ encoder }: Pick<EncodedField, 'encoder'>) => encoder.group.kind === 'real'
+
 /** log of the odds of the likeliest state of a group against the one it is in. */
 function logOdds(
   { member: { product, encoded }, field: { group, encoder } }: Witness,
   surprise: number,
 ): number {
   // That of a number is relative to its likeliest value already.
-  if (encoder.group.kind === 'real') return surprise
+  if (isReal({ encoder })) return surprise
   const probabilities = product.conditional(encoded.row, group)
   let most = probabilities.length === 1 ? Math.max(probabilities[0], 1 - probabilities[0]) : 0
   for (const probability of probabilities) most = Math.max(most, probability)
@@ -74,10 +76,10 @@ function logOdds(
 function noisiest(witnesses: readonly Witness[], record: DataRecord, threshold: number): Reason | null {
   const own = new Map<Member, Float32Array>()
   const surprises = witnesses.map(({ member, field }) => {
-    const known = own.get(member) ?? surprisesOf(member)
+    // Prototypes know how much worse a value is than the likeliest one, to which it is hardly ever equal.
+    const known = own.get(member) ?? (isReal(field) ? member.excess() : member.surprises())
     own.set(member, known)
-    // What the member itself says: its weight among others is no part of the odds. For prototypes it makes a density.
-    return field.encoder.group.kind === 'real' ? known[field.group] : known[field.group] / member.weight
+    return known[field.group]
   })
   // The odds are at most e^surprise: fields below the threshold need not be asked.
   for (const index of largest(surprises, surprises.length)) {

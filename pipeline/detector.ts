@@ -16,7 +16,7 @@ import type { Encoding, FieldKind } from './experts/product.ts'
 import type { Kept } from './member.ts'
 import { Model, type ModelSettings } from './model.ts'
 import { type CompleteOptions, completeOptions, type DetectorOptions } from './options.ts'
-import { ACCEPT, type Judgement, Protection, SLACK } from './protection.ts'
+import { Protection, SLACK, type Treatment } from './protection.ts'
 import type { DataRecord, Notify, Verdict } from './records.ts'
 import { isFitDue, settledAt } from './schedule.ts'
 import { type DetectorState, readCheckpoint, writeCheckpoint } from './state/checkpoint.ts'
@@ -68,6 +68,7 @@ export class Detector {
   #buffer: Kept[] | null = []
   #model: Model | null = null
   #calibrator = new Calibrator()
+  readonly #count = (score: number) => this.#calibrator.add(score)
   readonly #protection: Protection
   #learned = 0
 
@@ -261,9 +262,8 @@ export class Detector {
 
   /** Learn the record that the model looks at, of which `present` fields are there, unless it is protected against. */
   #learn(record: DataRecord, present: number, score: number | null): void {
-    const { learn, count } = score === null ? ACCEPT : this.#judgement(score)
-    if (score !== null && count) this.#calibrator.add(score)
-    const usable = this.#buffer ? this.#keep(this.#buffer, record, !learn) : present > 0
+    const treatment = score === null ? 'learn' : this.#treatmentOf(score)
+    const usable = this.#buffer ? this.#keep(this.#buffer, record, treatment) : present > 0
     if (!usable) return
     this.#learned++
     const buffer = this.#buffer
@@ -271,22 +271,24 @@ export class Detector {
     const shifted = buffer !== null && this.#model !== null && this.#learned > buffer.length
     const due = buffer !== null && isFitDue(buffer.length, this.#options.warmup, shifted)
     // A model that is about to be replaced as a whole need not learn any more.
-    if (present > 0 && (!due || shifted)) this.#model?.take(record, learn, count, this.#notify)
+    if (present > 0 && (!due || shifted)) this.#model?.take(record, treatment, this.#notify)
     if (due) this.#refit(buffer, shifted)
     // The next records are kept as the first ones were; meanwhile the model goes on.
     if (this.#buffer === null && this.#model?.outgrown) this.#buffer = []
   }
 
-  /** Is a record of this score to be learned, and to be counted among the normal ones? */
-  #judgement(score: number): Judgement {
-    return this.#protection.judge(score + (this.#model?.level ?? 0), this.#calibrator.pValue(score - SLACK))
+  /** What to do with a record of this score; the calibrator takes in the scores that are normal from now on. */
+  #treatmentOf(score: number): Treatment {
+    const level = this.#model?.level ?? 0
+    const p = this.#calibrator.pValue(score - SLACK)
+    return this.#protection.judge(score, level, p, this.#count)
   }
 
   /** Keep a record of the settling phase, if there is anything in it that can be used. */
-  #keep(buffer: Kept[], record: DataRecord, held: boolean): boolean {
+  #keep(buffer: Kept[], record: DataRecord, treatment: Treatment): boolean {
     const values = usableValues(record, this.#ignored)
     const usable = Object.keys(values).length > 0
-    if (usable) buffer.push({ record: values, held })
+    if (usable) buffer.push({ record: values, treatment })
     // Without a model nobody has looked at the record yet.
     if (this.#notify && this.#model === null) {
       reportUnusable(record, this.#ignored, this.#notify)

@@ -16,19 +16,10 @@ export function largest(values: ArrayLike<number>, count: number): number[] {
   return top
 }
 
-/** Surprise of every group, in nats, its tail included, times the member's weight; NaN where the group is missing. */
-export function surprisesOf(member: Member): Float32Array {
-  const { product, encoded, weight } = member
-  // Words are asked one by one against thousands of others: too dear for every record. Their text as a whole is the score.
-  if (product.visible.some(({ kind }) => kind === 'tokens')) return textSurprises(member)
-  const surprises = product.surprise(encoded.row)
-  for (let group = 0; group < surprises.length; group++)
-    surprises[group] = weight * (surprises[group] + encoded.tails[group])
-  return surprises
-}
-
-/** The score of the only text; of several ones nobody knows which it was. */
-function textSurprises(member: Member): Float32Array {
+/** What every field of a member costs beyond the usual, in nats; NaN where it is missing. */
+function excessOf(member: Member): Float32Array {
+  if (!member.isText) return member.excess()
+  // Of the only text it is the score of the member; of several ones nobody knows which it was.
   const { fields } = member.encoder
   return new Float32Array(fields.length).fill(fields.length === 1 ? member.score() : Number.NaN)
 }
@@ -62,7 +53,7 @@ export function explain(members: readonly Member[], record: DataRecord, count: n
   const surprises = new Float64Array(members.reduce((sum, { encoder }) => sum + encoder.fields.length, 0))
   const views: { member: Member; field: EncodedField }[] = []
   for (const member of members) {
-    const own = surprisesOf(member)
+    const own = excessOf(member)
     for (const field of member.encoder.fields) {
       surprises[views.length] = own[field.group]
       views.push({ member, field })

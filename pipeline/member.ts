@@ -5,9 +5,11 @@ import { energyOf } from './energy.ts'
 import { familyNamed } from './experts/index.ts'
 import type { Family, FamilyOptions, KernelChoice, Product, Row, Tensors } from './experts/product.ts'
 import { TrailingMoments } from './moments.ts'
+import type { Treatment } from './protection.ts'
 import type { DataRecord } from './records.ts'
 import { Reference, type ReferenceState } from './reference.ts'
 import { ShiftWatch } from './shift.ts'
+import { TypicalSurprise } from './typical.ts'
 
 /** Which fields a family is to look at, and its exponent in the product: how much its opinion counts. */
 export interface Part {
@@ -28,14 +30,16 @@ export interface MemberState {
   readonly moments: Float64Array
   /** For each of its groups the recent share of values beyond its range. */
   readonly beyond: Float64Array
+  /** What each of its groups usually costs: see `TypicalSurprise`. */
+  readonly typical: Float64Array
   /** Absent in families whose energies are relative to the past. */
   readonly reference?: ReferenceState
 }
 
-/** A record of the beginning of a stream, and whether it was kept from being learned. */
+/** A record of the beginning of a stream, and what was done with it. */
 export interface Kept {
   readonly record: DataRecord
-  readonly held: boolean
+  readonly treatment: Treatment
 }
 
 /** Records before the first energy that others are compared with. */
@@ -58,7 +62,11 @@ export class Member {
   readonly #moments = new TrailingMoments()
   readonly #reference: Reference | null
   readonly #shift: ShiftWatch
+  readonly #typical: TypicalSurprise
   readonly #fillsGaps: boolean
+  readonly #isGated: boolean
+  /** Are its groups sets of words? */
+  readonly isText: boolean
   /** Workspace: complete rows for the product. */
   readonly #scratch: Row
   /** Free energy of the record, once it was asked for. */
@@ -70,7 +78,10 @@ export class Member {
     this.weight = weight
     this.product = family.create(encoder.visible, options, kernel)
     this.#reference = family.relativeTo === 'past' ? null : new Reference(this.product, seed)
+    this.#typical = new TypicalSurprise(encoder.fields.length)
     this.#fillsGaps = family.fillsGaps === true
+    this.#isGated = family.remembersRows === true
+    this.isText = encoder.visible.some(({ kind }) => kind === 'tokens')
     this.#shift = new ShiftWatch(encoder.fields.length)
     this.encoded = encoder.workspace()
     this.#scratch = new Float32Array(encoder.width)
@@ -80,12 +91,10 @@ export class Member {
   static fit({ family, fields, weight }: Part, records: readonly Kept[], settings: MemberSettings): Member {
     const member = new Member(RecordEncoder.fit(fields, family.encodings), family, weight, settings)
     member.#initialise(records)
-    for (const [index, { record, held }] of records.entries()) {
+    for (const [index, { record, treatment }] of records.entries()) {
       member.encoder.encode(record, member.encoded)
       if (index >= FIRST_ENERGY) member.score()
-      if (held) member.notice()
-      else member.learn(record)
-      if (!held) member.count()
+      member.take(record, treatment)
     }
     return member
   }
@@ -97,6 +106,7 @@ export class Member {
     member.product.restore(state.product)
     member.#moments.restore(state.moments)
     member.#shift.restore(state.beyond)
+    member.#typical.restore(state.typical)
     if ((member.#reference === null) !== (state.reference === undefined)) {
       throw new RangeError(
         `Expected a reference for the family ${state.family} as it needs one, got ${state.reference ? 'one' : 'none'}.`,
@@ -126,29 +136,36 @@ export class Member {
     return this.#reference ? 0 : this.weight * this.#moments.mean
   }
 
-  /** Learn the record, which was encoded; `onFull`: for each category that has no state left for its value. */
-  learn(record: DataRecord, onFull?: (field: EncodedField) => void): void {
-    this.encoder.admit(record, this.encoded.row, onFull)
-    this.product.learnOne(this.encoded.row)
-    this.#reference?.add(this.encoded)
+  /**
+   * Treat the record, which was encoded, as it was judged: learn it, or only take notice of it, and count its energy among
+   * those that others are compared with. `onFull`: for each category that has no state left for its value.
+   */
+  take(record: DataRecord, treatment: Treatment, onFull?: (field: EncodedField) => void): void {
+    const held = treatment === 'hold' || (treatment === 'gate' && this.#isGated)
+    if (held) this.product.notice(this.encoded.row)
+    else this.#learn(record, onFull)
     this.#shift.add(this.encoded.tails)
+    if (treatment !== 'hold' && Number.isFinite(this.#energy)) this.#moments.add(this.#energy)
+    this.#energy = Number.NaN
   }
 
-  /** Take notice of the record without learning it. */
-  notice(): void {
-    this.product.notice(this.encoded.row)
-    this.#shift.add(this.encoded.tails)
+  /** What each group costs beyond what it usually does, times the weight, in nats; NaN where it is missing. Pure. */
+  excess(): Float32Array {
+    const excess = this.#typical.excessOf(this.surprises())
+    for (let group = 0; group < excess.length; group++) excess[group] *= this.weight
+    return excess
+  }
+
+  /** Surprise of each group, its tail included, in nats; NaN where it is missing. Pure. */
+  surprises(): Float32Array {
+    const surprises = this.product.surprise(this.encoded.row)
+    for (let group = 0; group < surprises.length; group++) surprises[group] += this.encoded.tails[group]
+    return surprises
   }
 
   /** Has a number moved away from the range that it was fitted to, for good? */
   get outgrown(): boolean {
     return this.#shift.outgrown
-  }
-
-  /** Count the energy that `score` found among those that are compared with. */
-  count(): void {
-    if (Number.isFinite(this.#energy)) this.#moments.add(this.#energy)
-    this.#energy = Number.NaN
   }
 
   state(): MemberState {
@@ -161,6 +178,7 @@ export class Member {
       product: this.product.tensors(),
       moments: this.#moments.state(),
       beyond: this.#shift.state(),
+      typical: this.#typical.state(),
       ...(this.#reference ? { reference: this.#reference.state() } : {}),
     }
   }
@@ -173,6 +191,14 @@ export class Member {
       rows.set(this.encoded.row, index * this.encoder.width)
     }
     this.product.initialise(rows)
+  }
+
+  #learn(record: DataRecord, onFull?: (field: EncodedField) => void): void {
+    this.encoder.admit(record, this.encoded.row, onFull)
+    // Words are asked one by one against thousands of others: too dear for every record.
+    if (!this.isText && this.#typical.isNextDue()) this.#typical.add(this.surprises())
+    this.product.learnOne(this.encoded.row)
+    this.#reference?.add(this.encoded)
   }
 
   /** What energies are relative to: the mean of the reservoir, or of all that were counted. */

@@ -9,6 +9,7 @@ import type { Family, FamilyOptions, KernelChoice } from './experts/product.ts'
 import { explain } from './explain.ts'
 import { Layout } from './layout.ts'
 import { type Kept, Member, type MemberState } from './member.ts'
+import type { Treatment } from './protection.ts'
 import type { DataRecord, Notify, Reason } from './records.ts'
 
 /** What every fit of a detector has in common. */
@@ -97,15 +98,11 @@ export class Model {
     return this.members.reduce((sum, { level }) => sum + level, 0)
   }
 
-  /** Learn the record, or only take notice of it, and count its energies among the normal ones or not. */
-  take(record: DataRecord, learn: boolean, count: boolean, notify?: Notify): void {
+  /** Treat the record as it was judged. */
+  take(record: DataRecord, treatment: Treatment, notify?: Notify): void {
     const onFull = ({ name, encoder }: EncodedField) =>
       this.#reported.once(`full ${name}`, notify, () => categoriesNotice(name, encoder.group.size))
-    for (const member of this.members) {
-      if (learn) member.learn(record, onFull)
-      else member.notice()
-      if (count) member.count()
-    }
+    for (const member of this.members) member.take(record, treatment, onFull)
   }
 
   /** Has a number moved away from the range that it was fitted to, for good? */

@@ -2,11 +2,12 @@
  * What is learned, and which scores count as normal. A stream is learned from while it is judged, so an attack that goes
  * on for long enough would become normal. Two guards stand against that:
  *
- * - The gate: of the records well above the running GATE quantile of scores only the share KEPT is learned, so that rare
- *   records remain rare in what was learned.
+ * - The gate: of the records well above the running GATE quantile of scores, families that remember single records learn
+ *   only the share KEPT, because each of them makes everything near it normal. Families that count learn them all: what
+ *   is rare remains rare.
  * - The breaker: when far more records alarm than alpha allows, a burst has begun. Until it is over its records are
  *   neither learned nor counted among the normal scores, for at most `horizon` records; what lasts longer is the new
- *   normal, and is accepted.
+ *   normal, and is accepted. Scores that may be the first of a burst wait until that is clear.
  *
  * docs/decisions.md has what the constants were chosen by.
  */
@@ -34,28 +35,23 @@ const ALARMING = 0.01
 const TOLERATED = 0.2
 const MOST = 20
 const OPEN = 4
-/** and ends the burst below CALM. */
-const CALM = 1
+/** and ends the burst below CALM: a single alarm is forgotten after two more records. */
+const CALM = 0.5
 /** While the breaker is open, records with p up to this are held back. */
 const HELD = 0.05
 
-/** What to do with a record. */
-export interface Judgement {
-  /** Learn it? Otherwise products only take notice of it. */
-  readonly learn: boolean
-  /** Count its score among the normal ones? */
-  readonly count: boolean
-}
-
-/** What becomes of a record that nothing speaks against. */
-export const ACCEPT: Judgement = { learn: true, count: true }
-const HOLD: Judgement = { learn: false, count: false }
-const PASS_BY: Judgement = { learn: false, count: true }
+/**
+ * What to do with a record. `learn` it; `gate` it: families that remember single records only take notice of it, the
+ * others learn it; `hold` it back: nobody learns it.
+ */
+export type Treatment = 'learn' | 'gate' | 'hold'
 
 /** As a model file holds it. */
 export interface ProtectionState {
   /** The first scores, ascending; none once there were EXACT of them. */
   readonly first: Float64Array
+  /** Scores of what may be the beginning of a burst, the oldest first. */
+  readonly pending: Float64Array
   /** Quantile, scores seen, burst, records since the breaker opened, and then the moments of the scores. */
   readonly counters: Float64Array
   /** Four words of the generator. */
@@ -67,6 +63,7 @@ export class Protection {
   readonly #random: Random
   readonly #moments = new TrailingMoments()
   #first: number[] = []
+  #pending: number[] = []
   #quantile = 0
   #scores = 0
   #burst = 0
@@ -78,32 +75,42 @@ export class Protection {
     this.#random = new Random(seed)
   }
 
-  /** What to do with a record of this score; `p`: the p-value of a score that is lower by SLACK, null while there is none. */
-  judge(score: number, p: number | null): Judgement {
-    if (this.#horizon === 0) return ACCEPT
-    if (p !== null && this.#isHeld(p)) return HOLD
-    const above = this.#isAbove(score)
-    return above && this.#random.uniform() > KEPT ? PASS_BY : ACCEPT
+  /**
+   * What to do with a record of this score. `level`: what makes it comparable with those of long ago; `p`: the p-value of
+   * a score that is lower by SLACK, null while there is none; `count` is called with each score that is normal from now
+   * on, which may be an earlier one.
+   */
+  judge(score: number, level: number, p: number | null, count: (score: number) => void): Treatment {
+    if (this.#horizon === 0) {
+      count(score)
+      return 'learn'
+    }
+    if (p !== null && this.#isHeld(p)) return 'hold'
+    this.#countUnlessPending(score, p, count)
+    const above = this.#isAbove(score + level)
+    return above && this.#random.uniform() > KEPT ? 'gate' : 'learn'
   }
 
   state(): ProtectionState {
     const own = [this.#quantile, this.#scores, this.#burst, this.#open]
     return {
       first: Float64Array.from(this.#first),
+      pending: Float64Array.from(this.#pending),
       counters: Float64Array.of(...own, ...this.#moments.state()),
       random: this.#random.state.slice(),
     }
   }
 
   /** Put back what `state` gave. Throws a RangeError when it cannot be that. */
-  restore({ first, counters, random }: ProtectionState): void {
+  restore({ first, pending, counters, random }: ProtectionState): void {
     const [quantile, scores, burst, open] = counters
     const counts = [scores, open].every(count => Number.isSafeInteger(count) && count >= 0)
     const sound = counters.length === 7 && Number.isFinite(quantile) && counts && burst >= 0 && burst <= MOST
     const ascending = first.every((score, i) => Number.isFinite(score) && (i === 0 || score >= first[i - 1]))
     const size = first.length === (scores < EXACT ? scores : 0)
+    const waiting = pending.length <= MOST && pending.every(Number.isFinite)
     const alive = random.length === 4 && random.some(word => word !== 0)
-    if (!sound || !ascending || !size || !alive) {
+    if (!sound || !ascending || !size || !waiting || !alive) {
       throw new RangeError(
         `Expected the state of a protection with up to ${EXACT} ascending scores, got ${first.length} scores and ` +
           `counters ${counters}.`,
@@ -112,6 +119,7 @@ export class Protection {
     // It refuses before anything has changed.
     this.#moments.restore(counters.slice(4))
     this.#first = [...first]
+    this.#pending = [...pending]
     this.#quantile = quantile
     this.#scores = scores
     this.#burst = burst
@@ -125,7 +133,23 @@ export class Protection {
     this.#burst = Math.min(Math.max(burst, 0), MOST)
     if (this.#burst < CALM) this.#open = 0
     else if (this.#open > 0 || this.#burst > OPEN) this.#open++
+    // What led to a burst belongs to it.
+    if (this.#open > 0) this.#pending = []
     return this.#open > 0 && this.#open <= this.#horizon && p <= HELD
+  }
+
+  /** A score that may be the beginning of a burst is counted when it turns out to be none. */
+  #countUnlessPending(score: number, p: number | null, count: (score: number) => void): void {
+    const suspicious = this.#open === 0 && this.#burst >= CALM
+    if (suspicious && p !== null && p <= ALARMING) {
+      this.#pending.push(score)
+      return
+    }
+    if (!suspicious) {
+      for (const earlier of this.#pending) count(earlier)
+      this.#pending = []
+    }
+    count(score)
   }
 
   /** Is the score above the quantile of those before it? The quantile then takes it in. */

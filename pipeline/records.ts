@@ -13,7 +13,10 @@ export interface Reason {
   readonly value: Value
   /** What the other fields suggest: the likeliest category, or the mean of the number. null when nothing is known. */
   readonly expected: Value
-  /** −log p(value | the other fields), in nats; of a number, relative to its likeliest value. */
+  /**
+   * −log p(value | the other fields) beyond what the field usually costs, in nats: what it adds to the score. In what
+   * `denoiseOne` changed: −log p itself.
+   */
   readonly surprise: number
   /** Of a number: on which side of what was expected. */
   readonly direction?: 'above' | 'below'
@@ -21,7 +24,7 @@ export interface Reason {
 
 /** What a detector says about a record. All null, and no reasons, while it is warming up. */
 export interface Verdict {
-  /** Free energy relative to the mean of recent records, in nats: higher is more anomalous. */
+  /** Weighted free energies relative to the mean of other records, in nats: higher is more anomalous. */
   readonly score: number | null
   /** Share of recent records that scored at least as high; null until 100 records have been scored. */
   readonly p: number | null

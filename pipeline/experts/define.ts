@@ -8,7 +8,7 @@ import type { Family } from './product.ts'
 export function defineFamily(
   rules: KernelFamily,
   binaries: Binaries,
-  use: Pick<Family, 'encodings' | 'streamOptions' | 'relativeTo' | 'fillsGaps'>,
+  use: Pick<Family, 'encodings' | 'streamOptions' | 'relativeTo' | 'remembersRows' | 'fillsGaps'>,
 ): Family {
   return {
     name: rules.name,

@@ -142,6 +142,8 @@ export interface Family {
    * whose log Z moves while they learn (the default), or those that recent records had when they came.
    */
   readonly relativeTo?: 'reservoir' | 'past'
+  /** Does it remember single rows, each of which makes everything near it normal? Rare ones are mostly kept from it. */
+  readonly remembersRows?: boolean
   /** Is the free energy of a row with gaps that of the row filled in? Otherwise gaps are left out of every sum. */
   readonly fillsGaps?: boolean
   /** Options for streams of records, where they differ from the defaults for density work. */

@@ -92,5 +92,6 @@ export const prototype = defineFamily(rules, binaries, {
   encodings: { number: 'real', boolean: 'real' },
   streamOptions: {},
   relativeTo: 'past',
+  remembersRows: true,
   fillsGaps: true,
 })

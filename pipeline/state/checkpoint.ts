@@ -7,7 +7,7 @@ import { ModelFileError } from '../errors.ts'
 import type { FamilyOptions, FieldKind, Tensors } from '../experts/product.ts'
 import type { Kept, MemberState } from '../member.ts'
 import type { ModelState } from '../model.ts'
-import type { ProtectionState } from '../protection.ts'
+import type { ProtectionState, Treatment } from '../protection.ts'
 import type { DataRecord } from '../records.ts'
 import type { ReferenceState } from '../reference.ts'
 import { checksumOf } from './checksum.ts'
@@ -58,11 +58,12 @@ function referenceTensors({ rows, tails, energies, random, counters }: Reference
   }
 }
 
-function memberTensors({ product, moments, beyond, reference }: MemberState): Tensors {
+function memberTensors({ product, moments, beyond, typical, reference }: MemberState): Tensors {
   return {
     ...prefixed('product.', product),
     moments: vector(moments),
     beyond: vector(beyond),
+    typical: vector(typical),
     ...(reference ? prefixed('reference.', referenceTensors(reference)) : {}),
   }
 }
@@ -72,13 +73,21 @@ function modelTensors({ members }: ModelState): Tensors {
   return Object.assign({}, ...own)
 }
 
-const protectionTensors = ({ first, counters, random }: ProtectionState): Tensors =>
-  prefixed('protection.', { first: vector(first), counters: vector(counters), random: vector(random) })
+const protectionTensors = ({ first, pending, counters, random }: ProtectionState): Tensors =>
+  prefixed('protection.', {
+    first: vector(first),
+    pending: vector(pending),
+    counters: vector(counters),
+    random: vector(random),
+  })
+
+/** As numbers in a file. */
+const TREATMENTS: readonly Treatment[] = ['learn', 'gate', 'hold']
 
 const bufferTensors = (buffer: readonly Kept[]): Tensors =>
   prefixed('buffer.', {
     records: vector(new TextEncoder().encode(JSON.stringify(buffer.map(({ record }) => record)))),
-    held: vector(Uint8Array.from(buffer, ({ held }) => Number(held))),
+    treatments: vector(Uint8Array.from(buffer, ({ treatment }) => TREATMENTS.indexOf(treatment))),
   })
 
 /** The model file of a detector. */
@@ -239,6 +248,7 @@ function readMember(described: Described, index: number, tensors: TensorReader):
     product: tensors.takeAll(`${prefix}product.`),
     moments: tensors.take(`${prefix}moments`, Float64Array),
     beyond: tensors.take(`${prefix}beyond`, Float64Array),
+    typical: tensors.take(`${prefix}typical`, Float64Array),
     ...(referenced ? { reference: readReference(tensors, `${prefix}reference.`) } : {}),
   }
 }
@@ -252,6 +262,7 @@ function readModel({ members }: Metadata, tensors: TensorReader): ModelState {
 function readProtection(tensors: TensorReader): ProtectionState {
   return {
     first: tensors.take('protection.first', Float64Array),
+    pending: tensors.take('protection.pending', Float64Array),
     counters: tensors.take('protection.counters', Float64Array),
     random: tensors.take('protection.random', Uint32Array),
   }
@@ -259,10 +270,12 @@ function readProtection(tensors: TensorReader): ProtectionState {
 
 function readBuffer(tensors: TensorReader): Kept[] {
   const bytes = tensors.take('buffer.records', Uint8Array)
-  const held = tensors.take('buffer.held', Uint8Array)
+  const treatments = tensors.take('buffer.treatments', Uint8Array)
   const records = read<DataRecord[]>(new TextDecoder().decode(bytes), 'records of the warm-up', isRecords)
-  if (held.length !== records.length) refuse(`${records.length} marks of records held back`, `${held.length}`)
-  return records.map((record, index) => ({ record, held: held[index] !== 0 }))
+  if (treatments.length !== records.length || treatments.some(number => number >= TREATMENTS.length)) {
+    refuse(`${records.length} treatments of records from 0 to 2`, `${treatments.length}`)
+  }
+  return records.map((record, index) => ({ record, treatment: TREATMENTS[treatments[index]] }))
 }
 
 /** What a model file holds. Throws a ModelFileError when it is none, or of another version. */

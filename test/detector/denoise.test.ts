@@ -59,8 +59,9 @@ test('a value that is one of many equally likely ones is no noise, surprising as
   const letters = Array.from({ length: 2000 }, (_, i) => ({ letter: `l${(i * 37) % 50}`, x: (i * 7) % 11 }))
   const other = learned(letters, 0.1)
   const record = { letter: 'l7', x: 5 }
-  // log 50 = 3.9 nats, more than log 1 / 0.1 = 2.3, while the odds against any other value are about 1.
-  assert.ok(other.scoreOne(record).why[0].surprise > 3)
+  // log 50 = 3.9 nats, more than log 1 / 0.1 = 2.3, while the odds against any other value are about 1. It costs no more
+  // than letters usually do, and so is no reason either.
+  assert.ok(Math.abs(other.scoreOne(record).why[0].surprise) < 2)
   assert.equal(other.denoiseOne(record).changed, [])
 })
 

@@ -2,27 +2,40 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
-import { type Judgement, Protection, type ProtectionState, SLACK } from '../../pipeline/protection.ts'
+import { Protection, type ProtectionState, SLACK, type Treatment } from '../../pipeline/protection.ts'
 import { normals } from './streams.ts'
 
-/** The judgements on records of these scores and one p-value. */
-const judgeAll = (protection: Protection, scores: readonly number[], p: number | null = 0.5) =>
-  scores.map(score => protection.judge(score, p))
+/** What was done with a record, and the scores that were counted with it. */
+interface Judged {
+  readonly treatment: Treatment
+  readonly counted: readonly number[]
+}
 
-const isHeld = ({ learn, count }: Judgement) => !learn && !count
-const heldOf = (judgements: readonly Judgement[]) => judgements.filter(isHeld).length
-const share = (judgements: readonly Judgement[]) =>
-  judgements.filter(({ learn }) => learn).length / judgements.length
+function judge(protection: Protection, score: number, p: number | null): Judged {
+  const counted: number[] = []
+  const treatment = protection.judge(score, 0, p, each => counted.push(each))
+  return { treatment, counted }
+}
+
+/** What was done with records of these scores and one p-value. */
+const judgeAll = (protection: Protection, scores: readonly number[], p: number | null = 0.5) =>
+  scores.map(score => judge(protection, score, p))
+
+const isHeld = ({ treatment }: Judged) => treatment === 'hold'
+const isLearned = ({ treatment }: Judged) => treatment === 'learn'
+const heldOf = (judged: readonly Judged[]) => judged.filter(isHeld).length
+const share = (judged: readonly Judged[]) => judged.filter(isLearned).length / judged.length
+const countedOf = (judged: readonly Judged[]) => judged.flatMap(({ counted }) => counted)
 
 /** A protection that has seen `count` quiet records. */
 function quiet(horizon: number, count = 1000): Protection {
   const protection = new Protection(horizon, 1)
   const uniform = uniforms(1)
-  for (let i = 0; i < count; i++) protection.judge(uniform(), uniform())
+  for (let i = 0; i < count; i++) judge(protection, uniform(), uniform())
   return protection
 }
 
-test('of the records well above the .9 quantile a twentieth is learned, below it all are; all of them count', () => {
+test('of the records well above the .9 quantile a twentieth passes the gate, below it all are; all of them count', () => {
   const uniform = uniforms(3)
   const normal = normals(uniform)
   const deviation = 20 * SLACK
@@ -41,18 +54,18 @@ test('of the records well above the .9 quantile a twentieth is learned, below it
   assert.ok(Math.abs(share(above) - 0.05) < 4 * Math.sqrt((0.05 * 0.95) / above.length), `${share(above)}`)
   // P(above 1.33) = .092, so in all 1 − .95 × .092 = .913 are learned; .12 more or less is .02 in probability.
   assert.ok(Math.abs(share(judgements) - 0.913) < 0.02, `${share(judgements)}`)
-  assert.ok(judgements.every(({ count }) => count))
+  assert.equal(countedOf(judgements), scores)
 })
 
 test('the gate waits for 24 scores', () => {
   const rising = Array.from({ length: 24 }, (_, i) => i)
   const protection = new Protection(2000, 1)
-  assert.ok(judgeAll(protection, rising).every(({ learn }) => learn))
+  assert.ok(judgeAll(protection, rising).every(isLearned))
   // The 25th is above the quantile of those before it: among a hundred such attempts some are not learned.
   const attempts = Array.from({ length: 100 }, (_, seed) => {
     const other = new Protection(2000, seed)
     judgeAll(other, rising)
-    return other.judge(100, null)
+    return judge(other, 100, null)
   })
   assert.ok(share(attempts) > 0 && share(attempts) < 0.2, `${share(attempts)}`)
 })
@@ -61,7 +74,7 @@ test('scores that differ by less than the slack are all learned: none stands out
   for (const spread of [0, 0.99 * SLACK]) {
     const uniform = uniforms(6)
     const scores = Array.from({ length: 2000 }, () => 5 + spread * uniform())
-    assert.ok(judgeAll(new Protection(2000, 1), scores).every(({ learn }) => learn))
+    assert.ok(judgeAll(new Protection(2000, 1), scores).every(isLearned))
   }
 })
 
@@ -73,13 +86,16 @@ test('a burst is held back from its sixth alarm on, for as many records as allow
     assert.ok(first >= 2 && first <= 5, `${first}`)
     assert.is(heldOf(judgements), horizon)
     assert.ok(judgements.slice(first, first + horizon).every(isHeld))
-    assert.ok(judgements.slice(first + horizon).every(({ count }) => count))
+    // What led to the burst is never counted; what goes on after it is.
+    const counted = countedOf(judgements.slice(0, first + horizon))
+    assert.ok(counted.length <= 1, `${counted.length}`)
+    assert.is(countedOf(judgements.slice(first + horizon)).length, 3000 - first - horizon)
   }
 })
 
 test('only what alarms is held back: normal records between those of a burst are learned', () => {
   const protection = quiet(2000)
-  const judgements = Array.from({ length: 600 }, (_, i) => protection.judge(0.5, i % 2 ? 0.5 : 0.001))
+  const judgements = Array.from({ length: 600 }, (_, i) => judge(protection, 0.5, i % 2 ? 0.5 : 0.001))
   const [attacks, others] = [0, 1].map(rest => judgements.filter((_, i) => i % 2 === rest))
   // Two records add .6 together: 4 are passed within fourteen.
   assert.ok(heldOf(attacks) > 290, `${heldOf(attacks)}`)
@@ -89,24 +105,43 @@ test('only what alarms is held back: normal records between those of a burst are
 test('while a burst lasts, what nearly alarms is held back, too', () => {
   const protection = quiet(2000)
   judgeAll(protection, Array(20).fill(0.5), 0.001)
-  assert.ok(isHeld(protection.judge(0.5, 0.05)))
-  assert.not(isHeld(protection.judge(0.5, 0.051)))
+  assert.ok(isHeld(judge(protection, 0.5, 0.05)))
+  assert.not(isHeld(judge(protection, 0.5, 0.051)))
 })
 
 test('after a burst everything is as before, and the next burst has its own horizon', () => {
   const protection = quiet(100)
   judgeAll(protection, Array(300).fill(0.5), 0.001)
-  // The sum is at its largest, 20: it falls by .2 a record and is below 1 after 96 of them.
+  // The sum is at its largest, 20: it falls by .2 a record and is below .5 after 98 of them.
   judgeAll(protection, Array(94).fill(0.5), 0.9)
-  assert.not(isHeld(protection.judge(0.5, 0.001)), 'still the first burst, whose horizon is over')
+  assert.not(isHeld(judge(protection, 0.5, 0.001)), 'still the first burst, whose horizon is over')
   judgeAll(protection, Array(100).fill(0.5), 0.9)
   assert.is(heldOf(judgeAll(protection, Array(300).fill(0.5), 0.001)), 100)
+})
+
+test('a pair of alarms waits until it is clear that it is no burst, and is counted then', () => {
+  const protection = quiet(2000)
+  judgeAll(protection, Array(20).fill(0.5), 0.9)
+  const judged = [3, 4, 0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8].map((score, i) =>
+    judge(protection, score, i < 2 ? 0.001 : 0.9),
+  )
+  // .8 and 1.6, then .2 less each: below .5 at the sixth record after the pair.
+  assert.equal(
+    judged.slice(0, 2).map(({ counted }) => counted),
+    [[], []],
+  )
+  assert.equal(
+    judged.slice(2, 7).map(({ counted }) => counted.length),
+    [1, 1, 1, 1, 1],
+  )
+  assert.equal(judged[7].counted, [3, 4, 0.7])
+  assert.equal(judged[8].counted, [0.8])
 })
 
 test('alarms at the rate of alpha are no burst', () => {
   const uniform = uniforms(5)
   const protection = new Protection(2000, 1)
-  const judgements = Array.from({ length: 50_000 }, () => protection.judge(uniform(), uniform()))
+  const judgements = Array.from({ length: 50_000 }, () => judge(protection, uniform(), uniform()))
   // Five alarms within some ten records have a chance of about 50,000 × 252 × 10⁻¹⁰.
   assert.is(heldOf(judgements), 0)
 })
@@ -120,7 +155,9 @@ test('a horizon of 0 accepts everything and remembers nothing', () => {
   const before = protection.state()
   const uniform = uniforms(2)
   for (let i = 0; i < 1000; i++) {
-    assert.equal(protection.judge(uniform(), i < 500 ? uniform() : 0.0001), { learn: true, count: true })
+    const score = uniform()
+    const judged = judge(protection, score, i < 500 ? uniform() : 0.0001)
+    assert.equal(judged, { treatment: 'learn', counted: [score] })
   }
   assert.equal(protection.state(), before)
 })
@@ -138,11 +175,11 @@ const eventful = () => {
 for (const stop of [0, 10, 24, 200, 247, 248, 249, 404, 450, 520, 800]) {
   test(`put back after ${stop} records it goes on bit for bit`, () => {
     const straight = new Protection(60, 4)
-    for (const [score, p] of eventful().slice(0, stop)) straight.judge(score, p)
+    for (const [score, p] of eventful().slice(0, stop)) judge(straight, score, p)
     const resumed = new Protection(60, 5)
     resumed.restore(straight.state())
     for (const [score, p] of eventful().slice(stop)) {
-      assert.equal(resumed.judge(score, p), straight.judge(score, p))
+      assert.equal(judge(resumed, score, p), judge(straight, score, p))
     }
     assert.equal(resumed.state(), straight.state())
   })
@@ -156,6 +193,8 @@ test('a state that cannot be one is refused and changes nothing', () => {
     { first: before.first.toReversed() },
     { first: before.first.with(49, Number.NaN) },
     { first: before.first.with(49, Infinity) },
+    { pending: Float64Array.of(Number.NaN) },
+    { pending: new Float64Array(21) },
     { counters: before.counters.slice(1) },
     { counters: new Float64Array(0) },
     counters(0, Number.NaN),

@@ -275,13 +275,13 @@ for (const [what, file, message] of [
     /a reservoir of up to 256 rows/,
   ],
   [
-    'marks of records held back for other records',
+    'treatments of other records',
     () => {
       const { tensors, metadata } = readSafetensors(modelAfter(200))
       const { checksum: _, ...others } = metadata
-      return writeSafetensors({ ...tensors, 'buffer.held': { shape: [1], data: Uint8Array.of(1) } }, others)
+      return writeSafetensors({ ...tensors, 'buffer.treatments': { shape: [1], data: Uint8Array.of(1) } }, others)
     },
-    /200 marks of records held back, got 1/,
+    /200 treatments of records from 0 to 2, got 1/,
   ],
   [
     'scores that are no numbers',
