@@ -30,7 +30,10 @@ const ORDER = ['prototype', 'frequency', 'tokens', 'rbm']
 
 /** A density over m numbers falls with the power m + 1 of the distance, where prototypes have the first. */
 const prototypeExponent = (numbers: number) => numbers + 1
-/** The exponents of other families beside prototypes: fixed, because one that follows the scores makes them drift. */
+/**
+ * The exponents of other families beside prototypes: fixed, because one that follows the scores makes them drift. The
+ * Boltzmann machine has a whole vote where nobody else sees how categories and numbers go together.
+ */
 const RBM = 0.4
 const COUNTS = 0.15
 /** Of tokens beside the counts of whole templates, which find more in the lines of logs. */
@@ -40,7 +43,7 @@ const TOKENS = 0.05
 function exponentOf(name: string, families: readonly string[], numbers: number): number {
   if (name === 'prototype') return prototypeExponent(numbers)
   if (families.length === 1) return 1
-  if (name === 'rbm') return RBM
+  if (name === 'rbm') return families.includes('frequency') ? 1 : RBM
   const counts = numbers > 0 ? COUNTS * prototypeExponent(numbers) : 1
   return name === 'tokens' ? TOKENS * counts : counts
 }

@@ -281,7 +281,7 @@ export class Detector {
   #treatmentOf(score: number): Treatment {
     const level = this.#model?.level ?? 0
     const p = this.#calibrator.pValue(score - SLACK)
-    return this.#protection.judge(score, level, p, this.#count)
+    return this.#protection.judge(score, level, p, !this.#calibrator.isFull, this.#count)
   }
 
   /** Keep a record of the settling phase, if there is anything in it that can be used. */
@@ -306,6 +306,7 @@ export class Detector {
     const before = shifted ? (this.#model ?? undefined) : undefined
     const model = Model.fit(fields, buffer, this.#settings, this.#notify, before)
     if (model) this.#use(model)
+    if (model && !shifted) this.#calibrator.forgetHalf()
     if (buffer.length < settledAt(this.#options.warmup)) return
     // Without any field there is nothing to settle yet: the next records may have some.
     this.#buffer = this.#model ? null : []

@@ -7,7 +7,8 @@
  *   is rare remains rare.
  * - The breaker: when far more records alarm than alpha allows, a burst has begun. Until it is over its records are
  *   neither learned nor counted among the normal scores, for at most `horizon` records; what lasts longer is the new
- *   normal, and is accepted. Scores that may be the first of a burst wait until that is clear.
+ *   normal, and is accepted. While there are few scores, those that may be the first of a burst
+ *   wait until that is clear.
  *
  * docs/decisions.md has what the constants were chosen by.
  */
@@ -77,16 +78,24 @@ export class Protection {
 
   /**
    * What to do with a record of this score. `level`: what makes it comparable with those of long ago; `p`: the p-value of
-   * a score that is lower by SLACK, null while there is none; `count` is called with each score that is normal from now
-   * on, which may be an earlier one.
+   * a score that is lower by SLACK, null while there is none; `scarce`: are there so few normal scores that those of the
+   * beginning of a burst would hide the rest of it? `count` is called with each score that is normal from now on, which
+   * may be an earlier one.
    */
-  judge(score: number, level: number, p: number | null, count: (score: number) => void): Treatment {
+  judge(
+    score: number,
+    level: number,
+    p: number | null,
+    scarce: boolean,
+    count: (score: number) => void,
+  ): Treatment {
     if (this.#horizon === 0) {
       count(score)
       return 'learn'
     }
     if (p !== null && this.#isHeld(p)) return 'hold'
-    this.#countUnlessPending(score, p, count)
+    const alarming = p !== null && p <= ALARMING
+    this.#countUnlessPending(score, alarming && scarce, count)
     const above = this.#isAbove(score + level)
     return above && this.#random.uniform() > KEPT ? 'gate' : 'learn'
   }
@@ -139,9 +148,9 @@ export class Protection {
   }
 
   /** A score that may be the beginning of a burst is counted when it turns out to be none. */
-  #countUnlessPending(score: number, p: number | null, count: (score: number) => void): void {
+  #countUnlessPending(score: number, waits: boolean, count: (score: number) => void): void {
     const suspicious = this.#open === 0 && this.#burst >= CALM
-    if (suspicious && p !== null && p <= ALARMING) {
+    if (suspicious && waits) {
       this.#pending.push(score)
       return
     }

@@ -11,9 +11,9 @@ interface Judged {
   readonly counted: readonly number[]
 }
 
-function judge(protection: Protection, score: number, p: number | null): Judged {
+function judge(protection: Protection, score: number, p: number | null, scarce = true): Judged {
   const counted: number[] = []
-  const treatment = protection.judge(score, 0, p, each => counted.push(each))
+  const treatment = protection.judge(score, 0, p, scarce, each => counted.push(each))
   return { treatment, counted }
 }
 
@@ -136,6 +136,8 @@ test('a pair of alarms waits until it is clear that it is no burst, and is count
   )
   assert.equal(judged[7].counted, [3, 4, 0.7])
   assert.equal(judged[8].counted, [0.8])
+  // Among many scores a pair does no harm.
+  for (const score of [3, 4]) assert.equal(judge(protection, score, 0.001, false).counted, [score])
 })
 
 test('alarms at the rate of alpha are no burst', () => {

@@ -279,7 +279,10 @@ for (const [what, file, message] of [
     () => {
       const { tensors, metadata } = readSafetensors(modelAfter(200))
       const { checksum: _, ...others } = metadata
-      return writeSafetensors({ ...tensors, 'buffer.treatments': { shape: [1], data: Uint8Array.of(1) } }, others)
+      return writeSafetensors(
+        { ...tensors, 'buffer.treatments': { shape: [1], data: Uint8Array.of(1) } },
+        others,
+      )
     },
     /200 treatments of records from 0 to 2, got 1/,
   ],
