@@ -15,7 +15,7 @@ export const LEAST_SCORES = 100
 /** The share of the window, from the top, that the tail is fitted to. */
 const TAIL_SHARE = 0.1
 /** No tail that was fitted to 102 scores says anything about chances below this. */
-const LEAST_P = 1e-9
+const LEAST_P = 1e-6
 /**
  * Scores that differ by less are equal, in nats. Equal records score differently by what was learned between them, and
  * in a stream of few different records such differences would be ranked as if they were news.

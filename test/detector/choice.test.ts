@@ -30,7 +30,7 @@ test('each kind has its families, and numbers together have the power of their d
   assert.equal(chosen('auto', numbers(3)), { prototype: ['n0,n1,n2', 4], rbm: ['n0,n1,n2', 0.4] })
   assert.equal(chosen('auto', [field('category'), field('boolean')]), {
     frequency: ['category,boolean', 1],
-    rbm: ['category,boolean', 0.4],
+    rbm: ['category,boolean', 1],
   })
   const all = chosen('auto', [...numbers(1), ...fieldKinds.map(kind => field(kind))])
   const counts = 0.15 * 3
@@ -38,7 +38,7 @@ test('each kind has its families, and numbers together have the power of their d
     prototype: ['n0,number', 3],
     frequency: ['category,boolean,timestamp,text', counts],
     tokens: ['text', 0.05 * counts],
-    rbm: ['n0,number,category,boolean', 0.4],
+    rbm: ['n0,number,category,boolean', 1],
   })
   assert.equal(Object.keys(all), ['prototype', 'frequency', 'tokens', 'rbm'], 'the most important first')
   assert.equal(chosen('auto', [field('text')]), { frequency: ['text', 1], tokens: ['text', 0.05] })

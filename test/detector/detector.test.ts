@@ -124,7 +124,7 @@ for (const experts of ['auto', 'rbm']) {
       // alpha is .01; four standard deviations of a share of 10,000 are .004.
       assert.ok(alarms / judged < 0.014, `${name}: ${alarms} of ${judged}`)
       // Each fit of the settling phase moves all scores a little; the first record after it may stand out.
-    if (name === 'constant') assert.ok(alarms <= 3, `${alarms}`)
+      if (name === 'constant') assert.ok(alarms <= 3, `${alarms}`)
     }
   })
 }
