@@ -1,6 +1,7 @@
 /** Expected values in place of noise, and in place of nothing. */
 import type { EncodedField } from './encoders/record.ts'
 import { largest, reasonFor } from './explain.ts'
+import { likewise } from './likewise.ts'
 import type { Member } from './member.ts'
 import type { DataRecord, Reason, Value } from './records.ts'
 
@@ -8,15 +9,6 @@ import type { DataRecord, Reason, Value } from './records.ts'
 export interface Denoised {
   readonly record: Record<string, unknown>
   readonly changed: Reason[]
-}
-
-/** A value of the same type as the one it stands for: CSV fields stay texts. */
-function likewise(value: Value, old: unknown): unknown {
-  if (typeof old === 'string') return String(value)
-  if (typeof old === 'number' && typeof value === 'boolean') return value ? 1 : 0
-  if (typeof old === 'number' && typeof value === 'string' && String(Number(value)) === value)
-    return Number(value)
-  return value
 }
 
 /** A copy that keeps the order of the fields and takes every name as data, `__proto__` too. */

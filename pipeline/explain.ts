@@ -1,5 +1,6 @@
 /** From the surprises of rows back to the fields of their record. */
 import type { EncodedField } from './encoders/record.ts'
+import { likewise } from './likewise.ts'
 import type { Member } from './member.ts'
 import type { DataRecord, Reason, Value } from './records.ts'
 
@@ -35,7 +36,11 @@ export function reasonFor(
   // No text can be expected, and the probabilities of thousands of words are not worth computing for that.
   const isText = encoder.group.kind === 'tokens'
   const expected = isText ? null : encoder.expected(product.conditional(encoded.row, group))
-  return { field: name, value, expected, surprise, ...directionOf(value, expected) }
+  if (encoder.kind === 'number')
+    return { field: name, value, expected, surprise, ...directionOf(value, expected) }
+  // Codes are categories for experts, and remain numbers for people.
+  const alike = (each: Value) => (typeof record[name] === 'number' ? likewise(each, record[name]) : each)
+  return { field: name, value: alike(value), expected: alike(expected), surprise }
 }
 
 function directionOf(value: Value, expected: Value): Pick<Reason, 'direction'> {

@@ -50,10 +50,25 @@ export function reportUnusable(record: DataRecord, ignored: ReadonlySet<string>,
   }
 }
 
+/** Most different values, and least number of values for each of them, of a field of codes. */
+const MOST_CODES = 16
+const LEAST_FOR_EACH = 8
+/** Codes have three digits at least; smaller whole numbers are counts, grades, yes and no. */
+const LEAST_CODE = 100
+
+/** Are the numbers codes, such as those of HTTP: few whole ones of three digits or more, between which nothing lies? */
+function areCodes(numbers: readonly number[]): boolean {
+  const distinct = new Set(numbers)
+  if (distinct.size > MOST_CODES || distinct.size * LEAST_FOR_EACH > numbers.length) return false
+  if (distinct.size < 2) return false
+  return [...distinct].every(number => Number.isInteger(number) && number >= LEAST_CODE)
+}
+
 /** The kind of a field with these values. */
 export function kindOf(values: readonly unknown[]): FieldKind {
-  const numeric = values.filter(value => Number.isFinite(numberOf(value))).length
-  if (numeric > 0 && numeric >= NUMERIC_SHARE * values.length) return 'number'
+  const numbers = values.map(numberOf).filter(Number.isFinite)
+  if (numbers.length > 0 && numbers.length >= NUMERIC_SHARE * values.length)
+    return areCodes(numbers) ? 'category' : 'number'
   if (isTimestamp(values)) return 'timestamp'
   if (isText(values)) return 'text'
   return values.every(value => typeof value !== 'number' && booleanOf(value) !== undefined)

@@ -164,7 +164,7 @@ test('kinds and encodings are described, with what is known of each field', () =
   assert.equal(kinds, {
     method: 'category',
     path: 'category',
-    status: 'number',
+    status: 'category',
     latency: 'number',
     bytes: 'number',
     cached: 'boolean',

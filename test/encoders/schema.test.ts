@@ -104,4 +104,17 @@ test('of very many fields those with the most values are taken', () => {
   )
 })
 
+test('a few whole numbers of three digits are codes, and codes are categories', () => {
+  const repeated = (values: readonly (number | string)[], times = 10) =>
+    Array.from({ length: times * values.length }, (_, i) => values[i % values.length])
+  assert.is(kindOf(repeated([200, 404, 500])), 'category')
+  assert.is(kindOf(repeated(['200', '404', '500'])), 'category')
+  // Grades, counts, measurements, too many of them, or too few times to tell.
+  assert.is(kindOf(repeated([1, 2, 3])), 'number')
+  assert.is(kindOf(repeated([200, 404.5, 500])), 'number')
+  assert.is(kindOf(repeated([200])), 'number')
+  assert.is(kindOf(repeated(Array.from({ length: 17 }, (_, i) => 100 + i))), 'number')
+  assert.is(kindOf(repeated([200, 404, 500], 7)), 'number')
+})
+
 test.run()
