@@ -44,7 +44,8 @@ function exponentOf(name: string, families: readonly string[], numbers: number):
   if (name === 'prototype') return prototypeExponent(numbers)
   if (families.length === 1) return 1
   if (name === 'rbm') return families.includes('frequency') ? 1 : RBM
-  const counts = numbers > 0 ? COUNTS * prototypeExponent(numbers) : 1
+  // Never less than their own nats.
+  const counts = Math.max(1, COUNTS * prototypeExponent(numbers))
   return name === 'tokens' ? TOKENS * counts : counts
 }
 

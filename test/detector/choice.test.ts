@@ -33,7 +33,8 @@ test('each kind has its families, and numbers together have the power of their d
     rbm: ['category,boolean', 1],
   })
   const all = chosen('auto', [...numbers(1), ...fieldKinds.map(kind => field(kind))])
-  const counts = 0.15 * 3
+  // Never less than their own nats: .15 times 3 would be.
+  const counts = 1
   assert.equal(all, {
     prototype: ['n0,number', 3],
     frequency: ['category,boolean,timestamp,text', counts],
@@ -42,6 +43,11 @@ test('each kind has its families, and numbers together have the power of their d
   })
   assert.equal(Object.keys(all), ['prototype', 'frequency', 'tokens', 'rbm'], 'the most important first')
   assert.equal(chosen('auto', [field('text')]), { frequency: ['text', 1], tokens: ['text', 0.05] })
+})
+
+test('counts keep their share beside many numbers', () => {
+  const { frequency } = chosen('auto', [...numbers(39), field('category')])
+  assert.equal(frequency, ['category', 0.15 * 40])
 })
 
 test('a family that is alone counts in full', () => {
