@@ -43,7 +43,7 @@ test('score: one line out for each line in, in order, with what the detector say
   assert.match(
     messages,
     new RegExp(
-      `^veto: experts: prototype on 3 fields .*\nveto: 1,500 records, ${alarms} alarms?, 0 rejected lines, 0 notices, `,
+      `^veto: experts: prototype on 2 fields .*\nveto: 1,500 records, ${alarms} alarms?, 0 rejected lines, 0 notices, `,
     ),
   )
 })

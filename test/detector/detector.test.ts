@@ -316,10 +316,14 @@ test('a field of identifiers neither hogs states nor alarms for ever', () => {
     const surprises = last.flatMap(({ why }) =>
       why.flatMap(({ field, surprise }) => (field === 'user' ? [surprise] : [])),
     )
-    // A machine without a state for any of them knows nothing of them. Counts do: each is one of many, and as surprising
-    // as all others are.
+    // A machine without a state for any of them knows nothing of them. Counts do: each is one of many, and costs about
+    // what they usually do, log 1024 = 7 nats.
     if (experts === 'rbm') assert.ok(surprises.every(surprise => surprise < 0.1))
-    else assert.ok(Math.max(...surprises) - Math.min(...surprises) < 2)
+    else
+      assert.ok(
+        surprises.every(surprise => Math.abs(surprise) < 4),
+        `${Math.max(...surprises)}`,
+      )
     assert.equal(codes().sort(), ['categories user', 'new-field id'])
   }
 })
