@@ -109,6 +109,27 @@ export function isTimestamp(values: readonly unknown[]): boolean {
   return dates.length > 0 && dates.length >= LEAST_SHARE * values.length
 }
 
+/** As many others lie between two visits of a state that count as a turn: records that come late make none. */
+const OTHERS = 2
+/** Least share of the states seen to which the hand has to come back. */
+const RETURNED = 0.5
+
+/**
+ * Does a hand come round among these states, in the order of the stream? As long as it has not, every hour is one never
+ * seen before, which says nothing about its record.
+ */
+function comesRound(states: readonly number[]): boolean {
+  const runs = states.filter((state, i) => state !== states[i - 1])
+  const latest = new Map<number, number>()
+  const returned = new Set<number>()
+  for (const [run, state] of runs.entries()) {
+    const before = latest.get(state)
+    if (before !== undefined && new Set(runs.slice(before + 1, run)).size >= OTHERS) returned.add(state)
+    latest.set(state, run)
+  }
+  return returned.size > 0 && returned.size >= RETURNED * latest.size
+}
+
 /** A hand of the clock: which, how many states it has, and what they are called. */
 interface Hand {
   readonly encoding: Encoding & ('hour' | 'weekday')
@@ -121,11 +142,14 @@ class ClockEncoder implements FieldEncoder {
   readonly encoding: Hand['encoding']
   readonly group: { readonly kind: 'index'; readonly size: number }
   readonly #names: readonly string[]
+  readonly #turns: boolean
 
-  constructor({ encoding, names }: Hand) {
+  /** `turns`: has the hand come round? Otherwise it is not looked at. */
+  constructor({ encoding, names }: Hand, turns: boolean) {
     this.encoding = encoding
     this.group = { kind: 'index', size: names.length }
     this.#names = names
+    this.#turns = turns
   }
 
   encode(value: unknown, row: Row, at: number): Outcome {
@@ -133,7 +157,7 @@ class ClockEncoder implements FieldEncoder {
     const clock = clockOf(value)
     if (clock === undefined) return isNonFinite(value) ? 'non-finite' : isNested(value) ? 'nested' : 'kind'
     const state = clock[this.encoding]
-    if (state === undefined) return 'missing'
+    if (state === undefined || !this.#turns) return 'missing'
     row[at] = state
     return 'present'
   }
@@ -157,18 +181,24 @@ class ClockEncoder implements FieldEncoder {
   }
 
   summary() {
-    return {}
+    return this.state()
   }
 
   state() {
-    return {}
+    return { turns: Number(this.#turns) }
   }
 }
 
 const hand = (of: Hand): EncoderType => ({
   encoding: of.encoding,
-  fit: () => new ClockEncoder(of),
-  restore: () => new ClockEncoder(of),
+  fit: values => {
+    const states = values.map(value => clockOf(value)?.[of.encoding]).filter(state => state !== undefined)
+    return new ClockEncoder(of, comesRound(states))
+  },
+  restore: ({ turns }) => {
+    if (turns === 0 || turns === 1) return new ClockEncoder(of, turns === 1)
+    throw new RangeError(`Expected a hand of a clock that turns, 1, or does not, 0, got ${turns}.`)
+  },
 })
 
 const hours = Array.from({ length: 24 }, (_, hour) => `${String(hour).padStart(2, '0')}:00`)

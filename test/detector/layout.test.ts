@@ -12,7 +12,7 @@ const people = Array.from({ length: 40 }, (_, i) => ({
   age: (i * 17) % 60,
   name: ['ann', 'bob', 'cid'][i % 3],
   member: i % 2 === 0,
-  since: new Date(1.7e12 + 3.7e6 * i).toISOString(),
+  since: new Date(1.7e12 + 3e7 * i).toISOString(),
 }))
 const sample = fieldsOf(people, new Map())
 

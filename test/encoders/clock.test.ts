@@ -117,7 +117,7 @@ test('a field of timestamps is one of dates in words, and not of numbers or othe
 })
 
 test('two encoders look at one timestamp and name what they see', () => {
-  const [hours, days] = [hour.fit([]), weekday.restore({})]
+  const [hours, days] = [hour.restore({ turns: 1 }), weekday.restore({ turns: 1 })]
   assert.equal(
     [hours.group, days.group],
     [
@@ -140,10 +140,50 @@ test('two encoders look at one timestamp and name what they see', () => {
 test('what cannot be a timestamp is left out', () => {
   const row = Float32Array.of(Number.NaN)
   assert.equal(
-    [null, '', 'soon', {}, Number.NaN, true].map(value => hour.fit([]).encode(value, row, 0)),
+    [null, '', 'soon', {}, Number.NaN, true].map(value => hour.restore({ turns: 1 }).encode(value, row, 0)),
     ['missing', 'missing', 'kind', 'nested', 'non-finite', 'kind'],
   )
   assert.ok(Number.isNaN(row[0]))
+})
+
+/** 400 timestamps, one every `minutes`, from a Saturday on. */
+const every = (minutes: number) =>
+  Array.from({ length: 400 }, (_, i) => new Date(Date.UTC(2026, 10, 21) + 6e4 * minutes * i).toISOString())
+/** Do hours and days count when these are the first timestamps of a stream? */
+const turning = (texts: readonly string[]) => [hour, weekday].map(hand => hand.fit(texts).state().turns)
+
+test('a hand counts once it has come round: until then every hour is one that was never seen', () => {
+  // 400 seconds, 7, 67 and 400 hours: one hour, not a day, nearly three days, more than two weeks.
+  assert.equal([1 / 60, 1, 10, 60].map(every).map(turning), [
+    [0, 0],
+    [0, 0],
+    [1, 0],
+    [1, 1],
+  ])
+  assert.equal(turning([]), [0, 0])
+  const row = Float32Array.of(Number.NaN)
+  assert.is(hour.fit(every(1)).encode('2026-11-21T03:00:00Z', row, 0), 'missing')
+  assert.ok(Number.isNaN(row[0]))
+  assert.is(hour.fit(every(10)).encode('2026-11-21T03:00:00Z', row, 0), 'present')
+})
+
+test('timestamps in no order come round, those of working hours too; a few that come late do not make it so', () => {
+  const shuffled = every(60).map((_, i, texts) => texts[(i * 171) % texts.length])
+  assert.equal(turning(shuffled), [1, 1])
+  assert.equal(turning(every(10).filter(text => /T(09|1[0-7])/.test(text))), [1, 0])
+  const late = every(1).map((text, i) => (i % 60 < 5 ? new Date(Date.parse(text) - 6e5).toISOString() : text))
+  assert.equal(turning(late), [0, 0])
+})
+
+test('whether it came round is kept, and nothing else is taken for it', () => {
+  for (const hand of [hour, weekday]) {
+    for (const minutes of [1, 60]) {
+      const state = hand.fit(every(minutes)).state()
+      assert.equal(hand.restore(state).state(), state)
+    }
+    assert.throws(() => hand.restore({}), /turns, 1, or does not, 0, got undefined/)
+    assert.throws(() => hand.restore({ turns: 2 }), RangeError)
+  }
 })
 
 test.run()
