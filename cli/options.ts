@@ -98,7 +98,7 @@ export function outputKey(text: string): string {
 /** The flags of a command that reads records. */
 export function commonFlags(command: Command): Command {
   return command
-    .argument('[file]', 'records as NDJSON or CSV; - or nothing for standard input')
+    .argument('[file]', 'records as NDJSON or CSV, also gzipped; - or nothing for standard input')
     .option('-m, --model <file>', 'load this model if there is one, save it at the end', fileName)
     .addOption(
       new Option(

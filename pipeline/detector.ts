@@ -153,7 +153,10 @@ export class Detector {
     return model.denoise(record, this.#options.alpha)
   }
 
-  /** Features of a record: posterior probabilities of the H hidden units; none while warming up. Changes nothing. */
+  /**
+   * Features of a record, those of all families one behind the other (`transformOne` of each product: posterior
+   * probabilities of hidden units, which centre is nearest, what each field costs); none while warming up. Changes nothing.
+   */
   transformOne(record: DataRecord): Float32Array {
     checkRecord(record)
     const model = this.#model
