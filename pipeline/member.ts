@@ -144,7 +144,7 @@ export class Member {
     const held = treatment === 'hold' || (treatment === 'gate' && this.#isGated)
     if (held) this.product.notice(this.encoded.row)
     else this.#learn(record, onFull)
-    this.#shift.add(this.encoded.tails)
+    if (treatment !== 'hold') this.#shift.add(this.encoded.tails)
     if (treatment !== 'hold' && Number.isFinite(this.#energy)) this.#moments.add(this.#energy)
     this.#energy = Number.NaN
   }

@@ -7,8 +7,8 @@
  *   is rare remains rare.
  * - The breaker: when far more records alarm than alpha allows, a burst has begun. Until it is over its records are
  *   neither learned nor counted among the normal scores, for at most `horizon` records; what lasts longer is the new
- *   normal, and is accepted. While there are few scores, those that may be the first of a burst
- *   wait until that is clear.
+ *   normal, and is accepted. So is what keeps coming back, such as nights: a horizon that was used up recovers slowly.
+ *   While there are few scores, those that may be the first of a burst wait until that is clear.
  *
  * docs/decisions.md has what the constants were chosen by.
  */
@@ -38,6 +38,11 @@ const MOST = 20
 const OPEN = 4
 /** and ends the burst below CALM: a single alarm is forgotten after two more records. */
 const CALM = 0.5
+/**
+ * Of the horizon that bursts have used up, a record outside of them gives back this much: what makes up more than a tenth
+ * of a stream is accepted in the long run. If a burst's end gave everything back, nights would alarm for ever.
+ */
+const RECOVERY = 0.1
 /** While the breaker is open, records with p up to this are held back. */
 const HELD = 0.05
 
@@ -53,7 +58,7 @@ export interface ProtectionState {
   readonly first: Float64Array
   /** Scores of what may be the beginning of a burst, the oldest first. */
   readonly pending: Float64Array
-  /** Quantile, scores seen, burst, records since the breaker opened, and then the moments of the scores. */
+  /** Quantile, scores seen, burst, whether the breaker is open, how much of the horizon is used up, moments of the scores. */
   readonly counters: Float64Array
   /** Four words of the generator. */
   readonly random: Uint32Array
@@ -68,7 +73,9 @@ export class Protection {
   #quantile = 0
   #scores = 0
   #burst = 0
-  #open = 0
+  #isOpen = false
+  /** Records of the horizon, up to one more than there are. */
+  #used = 0
 
   /** `horizon`: records for which a burst is held back; 0 learns everything. */
   constructor(horizon: number, seed: number) {
@@ -101,7 +108,7 @@ export class Protection {
   }
 
   state(): ProtectionState {
-    const own = [this.#quantile, this.#scores, this.#burst, this.#open]
+    const own = [this.#quantile, this.#scores, this.#burst, Number(this.#isOpen), this.#used]
     return {
       first: Float64Array.from(this.#first),
       pending: Float64Array.from(this.#pending),
@@ -112,9 +119,10 @@ export class Protection {
 
   /** Put back what `state` gave. Throws a RangeError when it cannot be that. */
   restore({ first, pending, counters, random }: ProtectionState): void {
-    const [quantile, scores, burst, open] = counters
-    const counts = [scores, open].every(count => Number.isSafeInteger(count) && count >= 0)
-    const sound = counters.length === 7 && Number.isFinite(quantile) && counts && burst >= 0 && burst <= MOST
+    const [quantile, scores, burst, open, used] = counters
+    const counts = Number.isSafeInteger(scores) && scores >= 0 && (open === 0 || open === 1)
+    const within = burst >= 0 && burst <= MOST && used >= 0 && used <= this.#horizon + 1
+    const sound = counters.length === 8 && Number.isFinite(quantile) && counts && within
     const ascending = first.every((score, i) => Number.isFinite(score) && (i === 0 || score >= first[i - 1]))
     const size = first.length === (scores < EXACT ? scores : 0)
     const waiting = pending.length <= MOST && pending.every(Number.isFinite)
@@ -126,13 +134,14 @@ export class Protection {
       )
     }
     // It refuses before anything has changed.
-    this.#moments.restore(counters.slice(4))
+    this.#moments.restore(counters.slice(5))
     this.#first = [...first]
     this.#pending = [...pending]
     this.#quantile = quantile
     this.#scores = scores
     this.#burst = burst
-    this.#open = open
+    this.#isOpen = open === 1
+    this.#used = used
     this.#random.state.set(random)
   }
 
@@ -140,16 +149,20 @@ export class Protection {
   #isHeld(p: number): boolean {
     const burst = this.#burst + (p <= ALARMING ? 1 : 0) - TOLERATED
     this.#burst = Math.min(Math.max(burst, 0), MOST)
-    if (this.#burst < CALM) this.#open = 0
-    else if (this.#open > 0 || this.#burst > OPEN) this.#open++
+    this.#isOpen = this.#isOpen ? this.#burst >= CALM : this.#burst > OPEN
+    if (!this.#isOpen) {
+      this.#used = Math.max(this.#used - RECOVERY, 0)
+      return false
+    }
+    this.#used = Math.min(this.#used + 1, this.#horizon + 1)
     // What led to a burst belongs to it.
-    if (this.#open > 0) this.#pending = []
-    return this.#open > 0 && this.#open <= this.#horizon && p <= HELD
+    this.#pending = []
+    return this.#used <= this.#horizon && p <= HELD
   }
 
   /** A score that may be the beginning of a burst is counted when it turns out to be none. */
   #countUnlessPending(score: number, waits: boolean, count: (score: number) => void): void {
-    const suspicious = this.#open === 0 && this.#burst >= CALM
+    const suspicious = !this.#isOpen && this.#burst >= CALM
     if (suspicious && waits) {
       this.#pending.push(score)
       return

@@ -109,13 +109,14 @@ test('while a burst lasts, what nearly alarms is held back, too', () => {
   assert.not(isHeld(judge(protection, 0.5, 0.051)))
 })
 
-test('after a burst everything is as before, and the next burst has its own horizon', () => {
+test('after a burst the breaker closes, and with time the next burst has a horizon of its own', () => {
   const protection = quiet(100)
   judgeAll(protection, Array(300).fill(0.5), 0.001)
   // The sum is at its largest, 20: it falls by .2 a record and is below .5 after 98 of them.
   judgeAll(protection, Array(94).fill(0.5), 0.9)
   assert.not(isHeld(judge(protection, 0.5, 0.001)), 'still the first burst, whose horizon is over')
-  judgeAll(protection, Array(100).fill(0.5), 0.9)
+  // A tenth is given back for every record: ten times the horizon, and the time until the sum is below .5.
+  judgeAll(protection, Array(1200).fill(0.5), 0.9)
   assert.is(heldOf(judgeAll(protection, Array(300).fill(0.5), 0.001)), 100)
 })
 
@@ -210,9 +211,12 @@ test('a state that cannot be one is refused and changes nothing', () => {
     counters(3, -1),
     { random: new Uint32Array(4) },
     { random: Uint32Array.of(1, 2, 3) },
-    // The moments that follow the four counters are refused as such.
     counters(4, -1),
-    counters(6, -1),
+    counters(4, 2002),
+    counters(4, Number.NaN),
+    // The moments that follow the five counters are refused as such.
+    counters(5, -1),
+    counters(7, -1),
   ]
   for (const change of wrong) {
     const fresh = new Protection(2000, 1)

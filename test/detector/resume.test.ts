@@ -255,7 +255,7 @@ for (const [what, file, message] of [
     () =>
       altered(({ tensors }) => ({
         tensors: {
-          'protection.counters': { shape: [7], data: tensors['protection.counters'].data.map(() => -1) },
+          'protection.counters': { shape: [8], data: tensors['protection.counters'].data.map(() => -1) },
         },
       })),
     /state of a protection/,
