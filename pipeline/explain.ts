@@ -64,7 +64,7 @@ export function explain(members: readonly Member[], record: DataRecord, count: n
       views.push({ member, field })
     }
   }
-  const merged = members.length > 1 ? mergedByName(views, surprises) : surprises
+  const merged = mergedByName(views, surprises)
   return largest(merged, count).map(view => {
     const { member, field } = views[view]
     return reasonFor(member, field, record, merged[view])

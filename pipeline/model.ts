@@ -36,7 +36,7 @@ function optionsFor(family: Family, { experts, options, seed }: ModelSettings): 
 
 /** Where several families work together, each takes the options that it has. */
 function knownTo(family: Family, options: FamilyOptions): FamilyOptions {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => family.optionNames?.includes(name)))
+  return Object.fromEntries(Object.entries(options).filter(([name]) => family.optionNames.includes(name)))
 }
 
 export class Model {

@@ -7,7 +7,7 @@ import { runSession, type Surroundings } from '../session.ts'
 
 const details = `
 Writes each record with one more key (NDJSON) or four more columns (CSV):
-  score    how much less likely than recent records, in nats; higher is more anomalous
+  score    how much less likely than other records so far, in nats; higher is more anomalous
   p        share of recent records that scored at least as high
   anomaly  whether p is below --alpha
   why      the most surprising fields: value, expected value, surprise in nats

@@ -21,7 +21,7 @@ export interface Figures {
 }
 
 /** The usual warm-up: a tenth of the records, at most 256. */
-export const usualWarmup = (records: number): number => Math.min(256, Math.floor(records / 10))
+const usualWarmup = (records: number): number => Math.min(256, Math.floor(records / 10))
 
 export function figuresOf(pass: Pass, warmup = usualWarmup(pass.scores.length)): Figures {
   const records = pass.scores.length

@@ -7,9 +7,10 @@
  *     centre   below   low   low+w   …   low+(B−1)w   above
  */
 import type { Row } from '../experts/product.ts'
-import { FEW, fitRange, MOST_DIGITS, type Range } from './bin-range.ts'
+import { fitRange, MOST_DIGITS, type Range } from './bin-range.ts'
 import type { EncoderState, EncoderType, FieldEncoder, Outcome } from './field.ts'
-import { isMissing, isNested, isNonFinite, numberOf } from './values.ts'
+import { areFewNumbers, nearest, whyNot } from './number.ts'
+import { numberOf } from './values.ts'
 
 /** B: bins within the range. */
 export const BINS = 6
@@ -84,22 +85,8 @@ class BinsEncoder implements FieldEncoder {
   }
 }
 
-function nearest(values: readonly number[], number: number): number {
-  return values.reduce((best, value) => (Math.abs(value - number) < Math.abs(best - number) ? value : best))
-}
-
-function whyNot(value: unknown): Outcome {
-  if (isMissing(value)) return 'missing'
-  if (isNested(value)) return 'nested'
-  return isNonFinite(value) ? 'non-finite' : 'kind'
-}
-
-function isNumbers(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.length <= FEW && value.every(Number.isFinite)
-}
-
 function restore({ low, width, digits, least, most, values }: EncoderState): FieldEncoder {
-  const sound = [low, width, digits, least, most].every(Number.isFinite) && isNumbers(values)
+  const sound = [low, width, digits, least, most].every(Number.isFinite) && areFewNumbers(values)
   const range = { low, width, digits, least, most, values } as Range
   const decimals = Number.isInteger(digits) && range.digits >= 0 && range.digits <= MOST_DIGITS
   if (!sound || !decimals || !(range.width > 0) || range.least > range.most) {

@@ -4,7 +4,7 @@
  * FNV-1a (Fowler, Noll and Vo) over the UTF-16 units of a text, its upper half folded into the lower one, where
  * remainders look; from 0 to 2³² − 1.
  */
-export function hashOf(text: string): number {
+function hashOf(text: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   return (hash ^ (hash >>> 16)) >>> 0

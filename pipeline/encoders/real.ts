@@ -3,9 +3,10 @@
  * by their spread, so that single precision tells apart what the stream does, however large its numbers are.
  */
 import type { Row } from '../experts/product.ts'
-import { fitRange } from './bin-range.ts'
+import { fitRange, MOST_DIGITS } from './bin-range.ts'
 import type { EncoderState, EncoderType, FieldEncoder, Outcome } from './field.ts'
-import { booleanOf, isMissing, isNested, isNonFinite, numberOf } from './values.ts'
+import { areFewNumbers, nearest, whyNot } from './number.ts'
+import { booleanOf, numberOf } from './values.ts'
 
 /** What stands for 0 and 1 in a row, how numbers are shown, and whether they stand for true and false. */
 interface Frame {
@@ -20,9 +21,6 @@ interface Frame {
 
 /** Beyond this single precision has no finite numbers. */
 const LARGEST = 3e38
-/** Most decimals that are told apart, and most values that are remembered as the only ones. */
-const MOST_DIGITS = 20
-const MOST_VALUES = 16
 
 class RealEncoder implements FieldEncoder {
   readonly encoding = 'real'
@@ -82,17 +80,6 @@ class RealEncoder implements FieldEncoder {
   }
 }
 
-/** The nearest of the values that were the only ones, or the number itself when it lies outside of them. */
-function nearest(values: readonly number[], number: number): number {
-  return values.reduce((best, value) => (Math.abs(value - number) < Math.abs(best - number) ? value : best))
-}
-
-function whyNot(value: unknown): Outcome {
-  if (isMissing(value)) return 'missing'
-  if (isNested(value)) return 'nested'
-  return isNonFinite(value) ? 'non-finite' : 'kind'
-}
-
 /** Middle of the sorted sample, and the distance between its quartiles; of a sample that hardly varies, its range. */
 function place(sorted: Float64Array): { origin: number; unit: number } {
   const last = sorted.length - 1
@@ -111,12 +98,8 @@ function fit(values: readonly unknown[]): FieldEncoder {
   return new RealEncoder({ ...place(Float64Array.from(numbers).sort()), digits, values: few, truth })
 }
 
-function isNumbers(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.length <= MOST_VALUES && value.every(Number.isFinite)
-}
-
 function restore({ origin, unit, digits, values, truth }: EncoderState): FieldEncoder {
-  const sound = [origin, unit, digits].every(Number.isFinite) && isNumbers(values) && Number(unit) > 0
+  const sound = [origin, unit, digits].every(Number.isFinite) && areFewNumbers(values) && Number(unit) > 0
   const decimals = Number.isInteger(digits) && Number(digits) >= 0 && Number(digits) <= MOST_DIGITS
   if (!sound || !decimals || (truth !== 0 && truth !== 1)) {
     throw new RangeError(

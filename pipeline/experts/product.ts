@@ -134,7 +134,7 @@ export interface Family {
   /** The kinds of visible groups that the family has units for. */
   readonly units: readonly VisibleGroup['kind'][]
   /** Names of its options. */
-  readonly optionNames?: readonly string[]
+  readonly optionNames: readonly string[]
   /** The encodings for each kind of field that the family models: one group each. A kind that is absent is left out. */
   readonly encodings: Readonly<Partial<Record<FieldKind, Encoding | readonly Encoding[]>>>
   /**

@@ -5,6 +5,7 @@
 import * as binaries from '../binaries/rbm.ts'
 import { flag, type KernelFamily, type OptionRule, real, whole } from '../kernel-family.ts'
 import { defineFamily } from './define.ts'
+import { checkGenerators } from './generators.ts'
 import type { FamilyOptions, Tensors } from './product.ts'
 
 /**
@@ -78,11 +79,7 @@ function checkTensors({ counters, random }: Tensors, { persistentChains }: Reado
       `Expected counters of rows and a chain below ${persistentChains}, got ${counters.data}.`,
     )
   }
-  // Word w of lane l of generator g stands at 16 g + 4 w + l; a lane of zeros would give zeros for ever.
-  for (let lane = 0; lane < 8; lane++) {
-    const words = [0, 4, 8, 12].map(word => random.data[(lane >> 2) * 16 + word + (lane & 3)])
-    if (words.every(word => word === 0)) throw new RangeError('Expected the state of a generator, got zeros.')
-  }
+  checkGenerators(random)
 }
 
 function checkOptions({ persistentChains, chainsPerStep }: Readonly<FamilyOptions>): void {
