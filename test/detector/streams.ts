@@ -2,12 +2,25 @@
 import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import { requests } from '../../fixtures/requests.ts'
-import type { Detector } from '../../pipeline/detector.ts'
-import type { DataRecord, Verdict } from '../../pipeline/records.ts'
+import { Detector, type DetectorOptions } from '../../pipeline/detector.ts'
+import type { DataRecord, Notice, Verdict } from '../../pipeline/records.ts'
 
 /** A standard normal number from two uniform ones (Box and Muller 1958). */
 export function normals(uniform: () => number): () => number {
   return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
+}
+
+/** Records of two independent standard normal numbers. */
+export function numbers(count: number, seed = 1) {
+  const normal = normals(uniforms(seed))
+  return Array.from({ length: count }, () => ({ x: normal(), y: normal() }))
+}
+
+/** A detector and the notices it gives. */
+export function listened(options: DetectorOptions = {}) {
+  const notices: Notice[] = []
+  const detector = new Detector({ ...options, onNotice: notice => notices.push(notice) })
+  return { detector, notices, codes: () => notices.map(({ code, field }) => `${code} ${field}`) }
 }
 
 /** Records with numbers, categories, truth values, gaps, and some values that cannot be used. */
