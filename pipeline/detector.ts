@@ -57,6 +57,12 @@ export interface ExpertsSummary {
 const undecided = (): Verdict => ({ score: null, p: null, anomaly: null, why: [] })
 
 export class Detector {
+  /**
+   * Where the stream stands, for whoever feeds the detector to go on from: any JSON value of at most 1 MB, such as the
+   * number of bytes that were read. Saved with the model and there again after loading; the detector does not look at
+   * it. Undefined by default, which saves none. What is no JSON makes `save` throw a TypeError.
+   */
+  position: unknown = undefined
   readonly #options: CompleteOptions
   /** Of a loaded model: the options of its own that `load` may have overridden for this time. */
   #own: Partial<CompleteOptions> = {}
@@ -186,6 +192,7 @@ export class Detector {
     return writeCheckpoint({
       options,
       learned: this.#learned,
+      position: this.position,
       buffer: this.#buffer,
       model: this.#model?.state() ?? null,
       scores: this.#calibrator.state(),
@@ -221,8 +228,9 @@ export class Detector {
     this.#model?.release()
   }
 
-  #restore({ learned, buffer, model, scores, protection }: DetectorState): void {
+  #restore({ learned, position, buffer, model, scores, protection }: DetectorState): void {
     this.#learned = learned
+    this.position = position
     this.#buffer = buffer?.slice() ?? null
     this.#calibrator = new Calibrator(scores)
     this.#protection.restore(protection)

@@ -11,12 +11,13 @@ import type { ProtectionState, Treatment } from '../protection.ts'
 import type { DataRecord } from '../records.ts'
 import type { ReferenceState } from '../reference.ts'
 import { checksumOf } from './checksum.ts'
+import { positionText } from './position.ts'
 import { type Metadata, readSafetensors, writeSafetensors } from './safetensors.ts'
 
 /** `format` of the metadata. */
 const FORMAT = 'veto'
 /** Raised when a file of the old version can no longer be continued bit for bit. */
-export const FORMAT_VERSION = '2'
+export const FORMAT_VERSION = '3'
 
 /** Options that belong to the model and not to the one who uses it. */
 export interface StoredOptions {
@@ -34,6 +35,8 @@ export interface StoredOptions {
 export interface DetectorState {
   readonly options: StoredOptions
   readonly learned: number
+  /** Where the stream stands: a JSON value, or undefined. */
+  readonly position: unknown
   /** The first records, until the layout is settled. */
   readonly buffer: readonly Kept[] | null
   /** null while warming up. */
@@ -92,13 +95,15 @@ const bufferTensors = (buffer: readonly Kept[]): Tensors =>
 
 /** The model file of a detector. */
 export function writeCheckpoint(state: DetectorState): Uint8Array<ArrayBuffer> {
-  const { options, learned, buffer, model, scores, protection } = state
+  const { options, learned, position, buffer, model, scores, protection } = state
   const metadata: Record<string, string> = {
     format: FORMAT,
     version: FORMAT_VERSION,
     options: JSON.stringify(options),
     learned: String(learned),
   }
+  const stands = positionText(position)
+  if (stands !== undefined) metadata.position = stands
   const tensors: Tensors = { 'calibration.scores': vector(scores), ...protectionTensors(protection) }
   if (model) {
     const described = model.members.map(({ family, weight, fields, options }) => ({
@@ -278,6 +283,20 @@ function readBuffer(tensors: TensorReader): Kept[] {
   return records.map((record, index) => ({ record, treatment: TREATMENTS[treatments[index]] }))
 }
 
+function readPosition({ position }: Metadata): unknown {
+  if (position === undefined) return undefined
+  const value = parse(position, 'a position')
+  try {
+    positionText(value)
+  } catch (error) {
+    refuse(
+      'a position as detectors save it',
+      `another one (${error instanceof Error ? error.message : error})`,
+    )
+  }
+  return value
+}
+
 /** What a model file holds. Throws a ModelFileError when it is none, or of another version. */
 export function readCheckpoint(file: Uint8Array): DetectorState {
   const { tensors, metadata } = readSafetensors(file)
@@ -287,6 +306,7 @@ export function readCheckpoint(file: Uint8Array): DetectorState {
   const state: DetectorState = {
     options: read(metadata.options, 'options', isOptions),
     learned: read(metadata.learned, 'number of records', isCount),
+    position: readPosition(metadata),
     buffer: reader.has('buffer.records') ? readBuffer(reader) : null,
     model: metadata.members === undefined ? null : readModel(metadata, reader),
     scores: reader.take('calibration.scores', Float64Array),
