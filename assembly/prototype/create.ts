@@ -2,7 +2,7 @@
 import { allocate, scratch } from '../arena';
 import { beginLayout, laidBytes, list, take, takeMatrix, takePlaces, takeVector } from '../layout';
 import { seed as seedRandom, uniform1 } from '../random';
-import { Model, OPTION_BYTES, PLACES, RESERVOIR, learningRandom, samplingRandom } from './model';
+import { Model, OPTION_BYTES, PLACES, learningRandom, samplingRandom } from './model';
 import { VIEWS } from './views';
 
 function lay(model: Model, base: usize): usize {
@@ -17,8 +17,8 @@ function lay(model: Model, base: usize): usize {
   model.fields = list(take(<usize>(E * K) << 2), K < D ? E : 0, K, <usize>K << 2);
   model.scales = takeMatrix(VIEWS, D, model.rowBytes);
   model.moments = takeMatrix(3, D, <usize>D << 3);
-  model.reservoir = takeMatrix(D, RESERVOIR, model.reservoirBytes);
-  model.present = takeMatrix(D, RESERVOIR >> 5, RESERVOIR >> 3);
+  model.reservoir = takeMatrix(D, model.reservoirRows, model.reservoirBytes);
+  model.present = takeMatrix(D, <i32>(model.presentBytes >> 2), model.presentBytes);
   model.random = takeMatrix(2, 16, 64);
   list(base + offsetof<Model>('seen'), 1, 3, 0);
   return laidBytes();
@@ -48,7 +48,7 @@ function listFields(model: Model): void {
 /** Sizes are 32-bit sums from here on: refuse, in f64, what would overflow them. */
 function fits(model: Model): bool {
   const D = <f64>model.width, E = <f64>model.experts, K = <f64>model.looked, line = <f64>model.lineBytes;
-  const arrays = E * K * (line + 4) + D * (<f64>model.reservoirBytes + 256 + VIEWS * 4) + E * 16;
+  const arrays = E * K * (line + 4) + D * (<f64>model.reservoirBytes + <f64>model.presentBytes + 128 + VIEWS * 4) + E * 16;
   const workspace = (K + 5) * line + D * (4 * E + 64 + VIEWS * 4);
   return arrays + workspace < 4e9;
 }
@@ -62,12 +62,14 @@ export function createModel(groups: usize, groupCount: i32, options: usize): Mod
   for (let i = 0; i < groupCount; i++) draft.width += load<i32>(groups + (<usize>i << 3), 4);
   draft.experts = <i32>draft.expertCount;
   draft.room = <i32>draft.centreCount;
+  draft.reservoirRows = <i32>draft.reservoirCount;
   draft.looked = max(1, <i32>Math.round(draft.fieldShare * <f64>draft.width));
   draft.rowBytes = ((<usize>draft.width << 2) + 15) & ~15;
   draft.lineBytes = ((<usize>draft.room << 2) + 15) & ~15;
   draft.expertBytes = <usize>draft.looked * draft.lineBytes;
   // Not a multiple of 4096, where the values of one row would compete for the same cache set.
-  draft.reservoirBytes = (RESERVOIR << 2) + 64;
+  draft.reservoirBytes = ((<usize>draft.reservoirRows << 2) + 15 & ~15) + 64;
+  draft.presentBytes = (<usize>(draft.reservoirRows + 31) >> 5) << 2;
 
   if (!fits(draft)) return null;
   const slot = allocate(lay(draft, 0));

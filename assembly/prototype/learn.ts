@@ -5,7 +5,7 @@
 // decay · ln 2 rows).
 import { splat } from '../simd';
 import { uniform1, uniform4 } from '../random';
-import { Model, RESERVOIR, centreValue, countOf, fieldAt, learningRandom } from './model';
+import { Model, centreValue, countOf, fieldAt, learningRandom } from './model';
 import { completeRow } from './missing';
 import { noticeRow } from './notice';
 import { refine } from './refine';
@@ -55,14 +55,14 @@ function place(model: Model, expert: i32, centre: i32): void {
 function keep(model: Model): void {
   const random = learningRandom(model);
   let slot = <i32>model.kept;
-  if (slot < RESERVOIR) model.kept += 1;
-  else if (<f64>uniform1(random) * competitors(model) < <f64>RESERVOIR) {
-    slot = <i32>(uniform1(random) * <f32>RESERVOIR);
+  if (slot < model.reservoirRows) model.kept += 1;
+  else if (<f64>uniform1(random) * competitors(model) < model.reservoirCount) {
+    slot = <i32>(uniform1(random) * <f32>model.reservoirRows);
   } else return;
   const word = <usize>(slot >> 5) << 2, bit: u32 = 1 << (slot & 31);
   for (let f = 0; f < model.width; f++) {
     const given = load<f32>(workspace().given + (<usize>f << 2));
-    const present = model.present + <usize>f * (RESERVOIR >> 3) + word;
+    const present = model.present + <usize>f * model.presentBytes + word;
     const value = load<f32>(workspace().row + (<usize>f << 2));
     store<f32>(model.reservoir + <usize>f * model.reservoirBytes + (<usize>slot << 2), value);
     store<u32>(present, given == given ? load<u32>(present) | bit : load<u32>(present) & ~bit);

@@ -1,16 +1,15 @@
 // A product of prototype experts in one block of memory, from its options to its last generator.
 //
-// Shapes: D visible values, E experts, K fields that an expert looks at, P centres of an expert, V views.
+// Shapes: D visible values, E experts, K fields that an expert looks at, P centres of an expert, R rows of the reservoir,
+// V views.
 //   centres (E, K, P), centres innermost: a value of the row meets four centres of one field in one vector, and no sum
 //   over lanes is needed. A line of P centres takes `lineBytes`, padded with zeros to 16 bytes.
-//   reservoir (D, RESERVOIR), a field's values side by side, because scales are found field by field.
+//   reservoir (D, R), a field's values side by side, because scales are found field by field.
 //
 //   | options, counters, shape, places | fields | arrays … |
 
 /** The order in which a caller finds the places. */
 export const PLACES: i32 = 9;
-/** Learned rows from which robust scales are found. */
-export const RESERVOIR: i32 = 1024;
 /** Values beyond it count as it: 2^126, so that no difference of two values overflows. */
 export const LARGEST: f32 = 8.507059173023462e37;
 /** What a distance counts as at most: its logarithm has to be finite. */
@@ -24,6 +23,7 @@ export class Model {
   decay: f64;
   fieldShare: f64;
   learningRate: f64;
+  reservoirCount: f64;
   seed: f64;
 
   // Counters.
@@ -41,6 +41,8 @@ export class Model {
   room: i32;
   /** K, fields that an expert looks at. */
   looked: i32;
+  /** R, learned rows from which robust scales are found. */
+  reservoirRows: i32;
   /** Bytes of D values padded to a multiple of 16. */
   rowBytes: usize;
   lineBytes: usize;
@@ -48,6 +50,8 @@ export class Model {
   expertBytes: usize;
   /** Bytes from a field of the reservoir to the next. */
   reservoirBytes: usize;
+  /** Bytes of the bits that say what a field of the reservoir has. */
+  presentBytes: usize;
   places: usize;
 
   // Arrays.
@@ -61,7 +65,7 @@ export class Model {
   /** Values seen, their mean, and the sum of squares about it, as f64 (3, D). */
   moments: usize;
   reservoir: usize;
-  /** One bit for every value of the reservoir that is there, as u32 (D, RESERVOIR / 32). */
+  /** One bit for every value of the reservoir that is there, as u32 (D, ⌈R / 32⌉). */
   present: usize;
   /** Two generators of 64 bytes: one for learning, one for `sample`. */
   random: usize;

@@ -1,5 +1,5 @@
 // The scales of fields, from the moments of all rows and the reservoir of learned ones.
-import { Model, RESERVOIR, moment, scaleAt } from './model';
+import { Model, moment, scaleAt } from './model';
 import { inverse, readRow } from './row';
 import { sort } from './sort';
 import { VIEWS, scaleOf } from './views';
@@ -43,7 +43,7 @@ function deviationOf(n: f64, squares: f64): f64 {
 
 export function rescaleField(model: Model, field: i32): void {
   const values = model.reservoir + <usize>field * model.reservoirBytes;
-  const present = model.present + <usize>field * (RESERVOIR >> 3), kept = <i32>model.kept;
+  const present = model.present + <usize>field * model.presentBytes, kept = <i32>model.kept;
   let count = 0;
   for (let i = 0; i < kept; i++) {
     if (!(load<u32>(present + (<usize>(i >> 5) << 2)) >> (i & 31) & 1)) continue;
@@ -68,7 +68,8 @@ export function rescaleWhenDue(model: Model): void {
 
 /** Scales of a field from rows that will only be learned later: no moments are kept, or the rows would count twice. */
 function scaleFrom(model: Model, field: i32, rows: usize, count: i32): void {
-  const bytes = <usize>model.width << 2, step = <f64>max(count, RESERVOIR) / RESERVOIR;
+  const bytes = <usize>model.width << 2, room = model.reservoirRows;
+  const step = <f64>max(count, room) / <f64>room;
   let n: f64 = 0, mean: f64 = 0, squares: f64 = 0, taken = 0, next: f64 = 0;
   for (let i = 0; i < count; i++) {
     const x = load<f32>(rows + <usize>i * bytes + (<usize>field << 2));
@@ -79,7 +80,7 @@ function scaleFrom(model: Model, field: i32, rows: usize, count: i32): void {
     const change = <f64>x - mean;
     mean += change / n;
     squares += change * (<f64>x - mean);
-    if (!isNext || taken == RESERVOIR) continue;
+    if (!isNext || taken == room) continue;
     store<f32>(workspace().sorted + (<usize>taken << 2), x);
     taken++;
   }

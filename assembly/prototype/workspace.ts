@@ -1,6 +1,6 @@
 // The working memory of one operation, in the scratch block that all models of the instance share.
 import { scratch } from '../arena';
-import { Model, RESERVOIR } from './model';
+import { Model } from './model';
 import { VIEWS } from './views';
 
 /** The addresses of the parts. */
@@ -74,7 +74,7 @@ function lay(model: Model, base: usize, into: Workspace | null): usize {
   const distances = take(model.lineBytes), without = take(table), shares = take(table);
   const least = take(<usize>(model.looked + 4) << 4);
   const nearest = take(numbers), suggestions = take(<usize>model.width * numbers), chosen = take(2 * numbers);
-  const sorted = take(RESERVOIR << 2), spare = take(RESERVOIR << 2), digits = take(1024);
+  const sorted = take(<usize>model.reservoirRows << 2), spare = take(<usize>model.reservoirRows << 2), digits = take(1024);
   if (into) {
     into.given = given;
     into.row = values;

@@ -10,9 +10,6 @@ import type { FamilyOptions, Tensor, Tensors } from './product.ts'
 
 /** Values beyond it count as it, so that no difference of two overflows: see assembly/prototype/model.ts. */
 const LARGEST = 2 ** 126
-/** Learned rows that robust scales are found from. */
-const RESERVOIR = 1024
-
 const rules: KernelFamily = {
   name: 'prototype',
   units: ['real'],
@@ -27,6 +24,8 @@ const rules: KernelFamily = {
     real('fieldShare', 1, 0, 1),
     /** Rate of contrastive divergence on the centres, which changed nothing beyond noise; 0: none. */
     real('learningRate', 0, 0, 1),
+    /** R, learned rows that robust scales are found from. */
+    whole('reservoir', 1024, 4, 2 ** 20),
     whole('seed', 1, 0, 2 ** 32 - 1),
   ],
   tensors: [
@@ -51,7 +50,7 @@ function check(name: string, { data }: Tensor, expected: string, allows: (value:
 }
 
 /** What addresses memory, and what would make distances that are no numbers: a damaged file is refused here. */
-function checkTensors(tensors: Tensors, { centres }: Readonly<FamilyOptions>): void {
+function checkTensors(tensors: Tensors, { centres, reservoir }: Readonly<FamilyOptions>): void {
   const values = (value: number) => Math.abs(value) <= LARGEST
   for (const name of ['experts.centres', 'reservoir'])
     check(name, tensors[name], 'values up to 2^126', values)
@@ -68,9 +67,9 @@ function checkTensors(tensors: Tensors, { centres }: Readonly<FamilyOptions>): v
   check('scales', tensors.scales, 'values of at least 0', value => value >= 0)
   checkMoments(tensors.moments, width)
   check('counters', tensors.counters, 'numbers of rows', rows => Number.isSafeInteger(rows) && rows >= 0)
-  if (tensors.counters.data[2] > RESERVOIR) {
+  if (tensors.counters.data[2] > Number(reservoir)) {
     throw new RangeError(
-      `Expected up to ${RESERVOIR} rows in the reservoir, got ${tensors.counters.data[2]}.`,
+      `Expected up to ${reservoir} rows in the reservoir, got ${tensors.counters.data[2]}.`,
     )
   }
   checkGenerators(tensors.random)
