@@ -8,7 +8,7 @@
 import { exceedance, fitTail } from './tail.ts'
 import { ScoreWindow } from './window.ts'
 
-/** R: scores that are remembered. */
+/** R: scores that are remembered, unless fewer are asked for. */
 export const WINDOW = 1024
 /** Scores before the first p-value. */
 export const LEAST_SCORES = 100
@@ -25,12 +25,12 @@ const TIE = 0.03
 export class Calibrator {
   #window: ScoreWindow
 
-  /** `scores`: what an earlier calibrator gave as `state`, the oldest first. */
-  constructor(scores: ArrayLike<number> = []) {
-    if (scores.length > WINDOW || !Array.prototype.every.call(scores, Number.isFinite)) {
-      throw new RangeError(`Expected up to ${WINDOW} finite scores, got ${scores.length} values.`)
+  /** `scores`: what an earlier calibrator gave as `state`, the oldest first; `window`: how many it remembers. */
+  constructor(scores: ArrayLike<number> = [], window = WINDOW) {
+    if (scores.length > window || !Array.prototype.every.call(scores, Number.isFinite)) {
+      throw new RangeError(`Expected up to ${window} finite scores, got ${scores.length} values.`)
     }
-    this.#window = new ScoreWindow(WINDOW)
+    this.#window = new ScoreWindow(window)
     for (let i = 0; i < scores.length; i++) this.#window.add(scores[i])
   }
 
@@ -45,11 +45,17 @@ export class Calibrator {
 
   /** Does every further score make one be forgotten? */
   get isFull(): boolean {
-    return this.#window.size === WINDOW
+    return this.#window.size === this.#window.capacity
   }
 
   /** Remember the score of a record. */
   add(score: number): void {
+    this.#window.add(score)
+  }
+
+  /** Remember the score of a record in place of the oldest one. */
+  replace(score: number): void {
+    if (this.#window.size > 0) this.#window.forget()
     this.#window.add(score)
   }
 
@@ -60,7 +66,7 @@ export class Calibrator {
   forgetHalf(): void {
     const scores = this.#window.inOrder()
     const kept = Math.max(Math.min(LEAST_SCORES, scores.length), scores.length >> 1)
-    this.#window = new ScoreWindow(WINDOW)
+    this.#window = new ScoreWindow(this.#window.capacity)
     for (const score of scores.subarray(scores.length - kept)) this.#window.add(score)
   }
 

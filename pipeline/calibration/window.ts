@@ -34,12 +34,8 @@ export class ScoreWindow {
 
   /** Take in a score, which is a number; the oldest leaves when the window is full. */
   add(score: number): void {
+    if (this.#size === this.capacity) this.forget()
     const sorted = this.#sorted
-    if (this.#size === this.capacity) {
-      const oldest = this.#below(this.#ring[this.#next])
-      sorted.copyWithin(oldest, oldest + 1, this.#size)
-      this.#size--
-    }
     const place = this.#below(score)
     sorted.copyWithin(place + 1, place, this.#size)
     sorted[place] = score
@@ -48,10 +44,22 @@ export class ScoreWindow {
     this.#next = (this.#next + 1) % this.capacity
   }
 
+  /** Forget the oldest score. There has to be one. */
+  forget(): void {
+    const oldest = this.#below(this.#ring[this.#oldest])
+    this.#sorted.copyWithin(oldest, oldest + 1, this.#size)
+    this.#size--
+  }
+
   /** The scores, the oldest first. */
   inOrder(): Float64Array {
-    const oldest = this.#size === this.capacity ? this.#next : 0
+    const oldest = this.#oldest
     return Float64Array.from({ length: this.#size }, (_, i) => this.#ring[(oldest + i) % this.capacity])
+  }
+
+  /** Where the oldest score stands in the ring. */
+  get #oldest(): number {
+    return (this.#next - this.#size + this.capacity) % this.capacity
   }
 
   /** How many scores are less than `score`. */
