@@ -6,6 +6,7 @@ import { denoise, denoiseCommand } from './commands/denoise.ts'
 import { evalCommand, evaluate } from './commands/eval.ts'
 import { learn, learnCommand } from './commands/learn.ts'
 import { score, scoreCommand } from './commands/score.ts'
+import { takeSettings } from './config.ts'
 import { CommandError, exitCodes } from './errors.ts'
 import { visible } from './io/excerpt.ts'
 import type { Surroundings } from './session.ts'
@@ -23,8 +24,14 @@ const commands: readonly { name: string; declare(command: Command): Command; act
 const { version } = createRequire(import.meta.url)('veto/package.json') as { version: string }
 
 const details = `
+Every flag of a command can also stand in the environment (--max-line as VETO_MAX_LINE) or in a file of JSON that
+--config names ({"max-line": "4M"}); the command line counts most, then the environment, then the file.
+
 Exit codes: 0 done, 2 wrong usage, 3 unreadable input (or --strict and a rejected line) or unwritable output,
 4 model file missing, damaged or not writable, 130 and 143 ended by a signal, after the model was saved.`
+
+/** Arguments and names of files come back in messages, and in the trace of a fault. */
+const visibleLines = (text: string) => text.split('\n').map(visible).join('\n')
 
 let exitCode: number = exitCodes.ok
 const program = new Command('veto')
@@ -32,7 +39,8 @@ const program = new Command('veto')
   .version(version)
   .addHelpText('after', details)
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'veto: ')) })
+  .configureOutput({ outputError: (text, write) => write(visibleLines(text).replace(/^error: /, 'veto: ')) })
+  .hook('preAction', (_, command) => takeSettings(command, program.commands, process.env))
 for (const { name, declare, action } of commands) {
   declare(program.command(name)).action(async (input: unknown, flags: unknown) => {
     exitCode = await action(input, flags, process)
@@ -48,7 +56,7 @@ function exitCodeOf(error: unknown): number {
     return error.exitCode
   }
   const trace = error instanceof Error ? error.stack : String(error)
-  process.stderr.write(`veto: a fault of Veto itself, please report it:\n${trace}\n`)
+  process.stderr.write(`veto: a fault of Veto itself, please report it:\n${visibleLines(String(trace))}\n`)
   return exitCodes.internal
 }
 

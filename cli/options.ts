@@ -6,6 +6,7 @@ import type { Format } from './io/format.ts'
 
 /** Flags of every command that reads records. A flag without a default here was not given, or keeps the library's. */
 export interface CommonFlags {
+  readonly config?: string
   readonly model?: string
   readonly experts?: string
   readonly hidden?: number
@@ -133,6 +134,11 @@ export function commonFlags(command: Command): Command {
       new Option('--max-line <bytes>', 'the longest line that is read, such as 64K or 4M')
         .argParser(byteCount)
         .default(DEFAULT_MAX_LINE, '1M'),
+    )
+    .option(
+      '--config <file>',
+      'further flags from a file, such as {"alpha": 0.001, "ignore": ["id"]}',
+      fileName,
     )
     .option('--strict', 'exit with 3 when a line was rejected')
     .option('--quiet', 'print only rejected lines and errors on standard error')
