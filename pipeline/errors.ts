@@ -2,7 +2,12 @@
 
 /** A model file that cannot be read: truncated, foreign, of another version, or not in agreement with itself. */
 export class ModelFileError extends Error {
-  override readonly name = 'ModelFileError'
+  override readonly name: string = 'ModelFileError'
+}
+
+/** A model file of a version that this version of Veto does not read. It may be sound: no older copy helps. */
+export class ModelVersionError extends ModelFileError {
+  override readonly name = 'ModelVersionError'
 }
 
 const SHOWN = 40

@@ -13,7 +13,7 @@ export {
   type Verdict,
 } from './detector.ts'
 export { fieldKinds } from './encoders/kinds.ts'
-export { ModelFileError } from './errors.ts'
+export { ModelFileError, ModelVersionError } from './errors.ts'
 export { averagePrecision } from './evaluation/average-precision.ts'
 export { rocAuc } from './evaluation/roc-auc.ts'
 export { frequency } from './experts/frequency.ts'

@@ -3,7 +3,6 @@
  * checked for its type here, and for its meaning by whoever restores it.
  */
 import { fieldKinds } from '../encoders/kinds.ts'
-import { ModelFileError } from '../errors.ts'
 import type { FamilyOptions, FieldKind, Tensors } from '../experts/product.ts'
 import type { Kept, MemberState } from '../member.ts'
 import type { ModelState } from '../model.ts'
@@ -11,14 +10,27 @@ import type { ProtectionState, Treatment } from '../protection.ts'
 import type { DataRecord } from '../records.ts'
 import type { ReferenceState } from '../reference.ts'
 import { checksumOf } from './checksum.ts'
+import {
+  type Check,
+  isCount,
+  isNumber,
+  isScalar,
+  isText,
+  listOf,
+  mapOf,
+  parse,
+  read,
+  refuse,
+  shapeOf,
+} from './json.ts'
+import { FORMAT_VERSION, migrate } from './migrations/index.ts'
+import type { Content } from './migrations/migration.ts'
 import { positionText } from './position.ts'
 import { type Metadata, readSafetensors, writeSafetensors } from './safetensors.ts'
+import { TensorReader } from './tensor-reader.ts'
 
 /** `format` of the metadata. */
 const FORMAT = 'veto'
-/** Raised when a file of the old version can no longer be continued bit for bit. */
-export const FORMAT_VERSION = '3'
-
 /** Options that belong to the model and not to the one who uses it. */
 export interface StoredOptions {
   readonly experts: string
@@ -119,41 +131,7 @@ export function writeCheckpoint(state: DetectorState): Uint8Array<ArrayBuffer> {
   return writeSafetensors(tensors, { ...metadata, checksum: checksumOf(tensors, metadata) })
 }
 
-function refuse(expected: string, got: string): never {
-  throw new ModelFileError(`Expected a model file with ${expected}, got ${got}; learn a new model.`)
-}
-
-function parse(text: string | undefined, what: string): unknown {
-  try {
-    return JSON.parse(text ?? '')
-  } catch {
-    refuse(`${what} in JSON`, text === undefined ? 'none' : JSON.stringify(text.slice(0, 40)))
-  }
-}
-
-type Check = (value: unknown) => boolean
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-const isText: Check = value => typeof value === 'string'
-const isNumber: Check = value => Number.isFinite(value)
-const isCount: Check = value => Number.isSafeInteger(value) && Number(value) >= 0
 const isKind: Check = value => fieldKinds.includes(value as FieldKind)
-const isScalar: Check = value => isText(value) || isNumber(value) || typeof value === 'boolean'
-const listOf =
-  (check: Check): Check =>
-  value =>
-    Array.isArray(value) && value.every(check)
-const mapOf =
-  (check: Check): Check =>
-  value =>
-    isObject(value) && Object.values(value).every(check)
-/** An object with exactly these members. */
-const shapeOf =
-  (checks: Readonly<Record<string, Check>>): Check =>
-  value =>
-    isObject(value) &&
-    Object.keys(value).length === Object.keys(checks).length &&
-    Object.entries(checks).every(([name, check]) => Object.hasOwn(value, name) && check(value[name]))
 
 const isOptions = shapeOf({
   experts: isText,
@@ -175,62 +153,20 @@ const isMembers = listOf(
 )
 const isRecords = listOf(mapOf(isScalar))
 
-function read<T>(text: string | undefined, what: string, check: Check): T {
-  const value = parse(text, what)
-  if (!check(value)) refuse(`sound ${what}`, JSON.stringify(value).slice(0, 120))
-  return value as T
-}
-
-function checkFormat({ format, version }: Metadata): void {
-  if (format !== FORMAT) {
-    refuse(`format '${FORMAT}' in its metadata`, format === undefined ? 'none' : JSON.stringify(format))
-  }
-  if (version !== FORMAT_VERSION) {
-    refuse(
-      `format version ${FORMAT_VERSION}, which this version of Veto reads`,
-      version === undefined ? 'none' : JSON.stringify(version),
-    )
-  }
+function checkFormat({ format }: Metadata): void {
+  if (format === FORMAT) return
+  refuse(
+    `format '${FORMAT}' in its metadata`,
+    format === undefined ? 'none' : JSON.stringify(format.slice(0, 40)),
+  )
 }
 
 /** A file without a checksum was made by hand, which is allowed; one with a wrong one is damaged. */
-function checkSum(tensors: Tensors, metadata: Metadata): void {
+function checkSum({ tensors, metadata }: Content): void {
   const computed = checksumOf(tensors, metadata)
   const { checksum = computed } = metadata
   if (checksum !== computed)
     refuse(`the checksum that it says it has, ${checksum}`, `${computed}: it is damaged`)
-}
-
-/** Takes named tensors out of a file, and knows what is left. */
-class TensorReader {
-  readonly #left: Map<string, Tensors[string]>
-
-  constructor(tensors: Tensors) {
-    this.#left = new Map(Object.entries(tensors))
-  }
-
-  take<T>(name: string, kind: abstract new (...args: never[]) => T): T {
-    const tensor = this.#left.get(name)
-    if (!(tensor?.data instanceof kind)) {
-      refuse(`a tensor '${name}' as ${kind.name}`, tensor ? tensor.data.constructor.name : 'none')
-    }
-    this.#left.delete(name)
-    return tensor.data
-  }
-
-  takeAll(prefix: string): Tensors {
-    const taken = [...this.#left].filter(([name]) => name.startsWith(prefix))
-    for (const [name] of taken) this.#left.delete(name)
-    return Object.fromEntries(taken.map(([name, tensor]) => [name.slice(prefix.length), tensor]))
-  }
-
-  has(name: string): boolean {
-    return this.#left.has(name)
-  }
-
-  finish(): void {
-    if (this.#left.size > 0) refuse('no tensors but its own', [...this.#left.keys()].join(', ').slice(0, 120))
-  }
 }
 
 type Described = Pick<MemberState, 'family' | 'weight' | 'fields' | 'options'>
@@ -297,11 +233,12 @@ function readPosition({ position }: Metadata): unknown {
   return value
 }
 
-/** What a model file holds. Throws a ModelFileError when it is none, or of another version. */
+/** What a model file of any readable version holds. Throws a ModelFileError when it is none, or of another version. */
 export function readCheckpoint(file: Uint8Array): DetectorState {
-  const { tensors, metadata } = readSafetensors(file)
-  checkFormat(metadata)
-  checkSum(tensors, metadata)
+  const content = readSafetensors(file)
+  checkFormat(content.metadata)
+  checkSum(content)
+  const { tensors, metadata } = migrate(content)
   const reader = new TensorReader(tensors)
   const state: DetectorState = {
     options: read(metadata.options, 'options', isOptions),
