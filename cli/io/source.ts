@@ -1,14 +1,30 @@
-/** Where the records come from: a file or standard input, gzip or not, pulled one chunk at a time. */
-import { createReadStream, statSync } from 'node:fs'
+/** Where the records come from, pulled one chunk at a time, and how to find a place in them again. */
+import { statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { inputError, systemReason } from '../errors.ts'
-import { GzipError, unpacked } from './gzip.ts'
+import { CommandError, inputError, systemReason } from '../errors.ts'
+import { UnpackError } from './sources/compressed.ts'
+import type { Origin } from './sources/origin.ts'
+import { openRegular } from './sources/regular.ts'
+import { streamOrigin } from './sources/stream.ts'
 
-/** Bytes a read. Larger chunks are no faster and hold more output back from a slow reader. */
-const CHUNK_BYTES = 1 << 16
+/** A place in a source, between two bytes. JSON; kept with the model. */
+export interface SourcePosition {
+  /** The file's path, `standard input`, or the address that is listened on. */
+  readonly name: string
+  /** Bytes before it, in the file where the place is; of compressed files, unpacked ones. */
+  readonly bytes: number
+  /** Checksum of the last 1024 bytes before it; none where nothing can be read again. */
+  readonly tail?: string
+  /** Of the file, to find it when it was renamed. */
+  readonly inode?: number
+}
+
+export interface SourceOptions {
+  /** Go on from here instead of the beginning. Of a pipe, what comes is taken for what follows. */
+  readonly from?: SourcePosition
+}
 
 export interface Source {
-  /** The file's path, or `standard input`. */
   readonly name: string
   /** Bytes in all, as they are stored; unknown for pipes. */
   readonly size: number | undefined
@@ -19,18 +35,27 @@ export interface Source {
   /** Read no further. */
   stop(): void
   readonly stopped: boolean
+  /** The position `unread` bytes before the end of what `chunks` has given so far. */
+  positionBefore(unread: number): SourcePosition
 }
 
 /**
  * @param file a path; `-` or nothing for standard input
- * @throws CommandError (input) when there is no such file or it is a directory
+ * @throws CommandError (input) when there is no such file, it is a directory, or it is not the one of `from`
  */
-export function openSource(file: string | undefined, stdin: () => Readable): Source {
-  if (file === undefined || file === '-') return sourceOf(stdin(), 'standard input', undefined)
+export function openSource(
+  file: string | undefined,
+  stdin: () => Readable,
+  options: SourceOptions = {},
+): Source {
+  return sourceOf(originOf(file, stdin, options))
+}
+
+function originOf(file: string | undefined, stdin: () => Readable, { from }: SourceOptions): Origin {
+  if (file === undefined || file === '-') return streamOrigin(stdin(), 'standard input', from)
   const entry = statOf(file)
   if (entry.isDirectory()) throw inputError(`expected a file of records, got the directory ${file}`)
-  const stream = createReadStream(file, { highWaterMark: CHUNK_BYTES })
-  return sourceOf(stream, file, entry.isFile() ? entry.size : undefined)
+  return openRegular(file, entry.isFile(), from)
 }
 
 function statOf(file: string) {
@@ -41,40 +66,37 @@ function statOf(file: string) {
   }
 }
 
-function sourceOf(stream: Readable, name: string, size: number | undefined): Source {
+function sourceOf(origin: Origin): Source {
+  const { name, size, track } = origin
   let stopped = false
-  let consumed = 0
-  async function* stored(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of stream) {
-      consumed += chunk.length
-      yield chunk as Uint8Array
-    }
-  }
   return {
     name,
     size,
     get consumed() {
-      return consumed
+      return origin.consumed()
     },
     async *chunks() {
       try {
-        for await (const chunk of unpacked(stored(), CHUNK_BYTES)) {
+        for await (const chunk of origin.chunks()) {
+          track.gave(chunk)
           yield chunk
           if (stopped) return
         }
       } catch (error) {
         // Stopping a stream that waits for data surfaces as an error of the stream.
         if (stopped) return
-        const reason = error instanceof GzipError ? error.message : systemReason(error)
+        if (error instanceof CommandError) throw error
+        const reason = error instanceof UnpackError ? error.message : systemReason(error)
         throw inputError(`cannot read on from ${name}: ${reason}`, error)
       }
     },
     stop() {
       stopped = true
-      stream.destroy()
+      origin.stop()
     },
     get stopped() {
       return stopped
     },
+    positionBefore: unread => track.positionBefore(unread),
   }
 }

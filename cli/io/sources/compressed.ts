@@ -2,27 +2,29 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
+import { CHUNK_BYTES } from './origin.ts'
 
 const MAGIC = [0x1f, 0x8b] as const
+/** Bytes at the beginning that tell whether something is compressed. */
+export const MAGIC_BYTES = 4
+
+/** Whether these first bytes say that what follows is compressed. */
+export const isCompressed = (start: Uint8Array) => MAGIC.every((byte, index) => start[index] === byte)
 
 /** The chunks come from a damaged gzip file; its beginning, before the damage, may have been delivered. */
-export class GzipError extends Error {}
+export class UnpackError extends Error {}
 
 /**
  * The chunks, unpacked where they are gzip. Nothing is pulled before there is room for it; members that follow one
  * another (`cat a.gz b.gz`) are read as one.
  *
- * @param chunkBytes bytes of an unpacked chunk at most
- * @throws GzipError for gzip that is damaged or ends early; whatever `chunks` throws
+ * @throws UnpackError for gzip that is damaged or ends early; whatever `chunks` throws
  */
-export async function* unpacked(
-  chunks: AsyncIterable<Uint8Array>,
-  chunkBytes: number,
-): AsyncGenerator<Uint8Array> {
+export async function* unpacked(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]()
   const start = await beginning(iterator)
   const whole = joined(start, iterator)
-  if (MAGIC.every((byte, index) => start[index] === byte)) yield* gunzipped(whole, chunkBytes)
+  if (isCompressed(start)) yield* gunzipped(whole)
   else yield* whole
 }
 
@@ -47,8 +49,8 @@ async function* joined(start: Uint8Array, iterator: AsyncIterator<Uint8Array>): 
   }
 }
 
-async function* gunzipped(chunks: AsyncIterable<Uint8Array>, chunkBytes: number): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip({ chunkSize: chunkBytes })
+async function* gunzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES })
   // A failure of either destroys both, and reaches the loop below; leaving the loop does the same.
   pipeline(Readable.from(chunks, { highWaterMark: 1 }), gunzip).catch(() => {})
   try {
@@ -61,7 +63,7 @@ async function* gunzipped(chunks: AsyncIterable<Uint8Array>, chunkBytes: number)
 /** What zlib finds wrong, in words; other errors as they are. */
 function damage(error: unknown): unknown {
   const { code = '', message } = error as NodeJS.ErrnoException
-  if (code === 'Z_BUF_ERROR') return new GzipError('expected a whole gzip file, got one that ends early')
+  if (code === 'Z_BUF_ERROR') return new UnpackError('expected a whole gzip file, got one that ends early')
   if (!code.startsWith('Z_')) return error
-  return new GzipError(`expected an intact gzip file, got a damaged one (${message})`)
+  return new UnpackError(`expected an intact gzip file, got a damaged one (${message})`)
 }
