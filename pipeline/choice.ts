@@ -49,14 +49,21 @@ function exponentOf(name: string, families: readonly string[], numbers: number):
   return name === 'tokens' ? TOKENS * counts : counts
 }
 
-/** The parts of a model for these fields. A field that a given family cannot model is left out, and that is reported. */
+/**
+ * The families that one of many models is made of: those that keep no rows of the stream to compare others with, which
+ * is most of what a model takes up.
+ */
+const isLight = (name: string) => familyNamed(name).relativeTo === 'past'
+
+/** The parts of a model for these fields; `light`: of one of many. A field that a given family cannot model is left out, and that is reported. */
 export function partsFor(
   experts: string,
   fields: readonly FieldSample[],
   reported: Reported,
   notify?: Notify,
+  light = false,
 ): Part[] {
-  if (experts === AUTO) return automatic(fields)
+  if (experts === AUTO) return automatic(fields, light)
   const family = familyNamed(experts)
   const modelled = fields.filter(({ name, kind }) => {
     if (family.encodings[kind]) return true
@@ -67,10 +74,11 @@ export function partsFor(
   return [{ family, fields: modelled, weight: exponentOf(experts, [experts], modelled.length) }]
 }
 
-function automatic(fields: readonly FieldSample[]): Part[] {
+function automatic(fields: readonly FieldSample[], light: boolean): Part[] {
   const parts = new Map<string, FieldSample[]>()
   for (const field of fields) {
     for (const name of chosen[field.kind]) {
+      if (light && !isLight(name)) continue
       const part = parts.get(name)
       if (part) part.push(field)
       else parts.set(name, [field])

@@ -69,10 +69,19 @@ export class Member {
   readonly isText: boolean
   /** Workspace: complete rows for the product. */
   readonly #scratch: Row
+  /** Is its encoder its own, to be changed by what it learns? */
+  readonly #ownsEncoder: boolean
   /** Free energy of the record, once it was asked for. */
   #energy = Number.NaN
 
-  constructor(encoder: RecordEncoder, family: Family, weight: number, settings: MemberSettings) {
+  /** `shared`: the workspace of another member with the same encoder, which from then on nobody may change. */
+  constructor(
+    encoder: RecordEncoder,
+    family: Family,
+    weight: number,
+    settings: MemberSettings,
+    shared?: Pick<Member, 'encoded'>,
+  ) {
     const { options, kernel, seed } = settings
     this.encoder = encoder
     this.weight = weight
@@ -83,7 +92,8 @@ export class Member {
     this.#isGated = family.remembersRows === true
     this.isText = encoder.visible.some(({ kind }) => kind === 'tokens')
     this.#shift = new ShiftWatch(encoder.fields.length)
-    this.encoded = encoder.workspace()
+    this.encoded = shared?.encoded ?? encoder.workspace()
+    this.#ownsEncoder = shared === undefined
     this.#scratch = new Float32Array(encoder.width)
   }
 
@@ -100,9 +110,23 @@ export class Member {
   }
 
   static restore(state: MemberState, settings: Omit<MemberSettings, 'options'>): Member {
+    return Member.#restored(state, RecordEncoder.restore(state.fields), settings)
+  }
+
+  /** A member of the same kind with parameters of its own, which shares encoder and workspace: see `Model.sibling`. */
+  sibling(state: MemberState, settings: Omit<MemberSettings, 'options'>): Member {
+    return Member.#restored(state, this.encoder, settings, this)
+  }
+
+  static #restored(
+    state: MemberState,
+    encoder: RecordEncoder,
+    settings: Omit<MemberSettings, 'options'>,
+    shared?: Member,
+  ): Member {
     const family = familyNamed(state.family)
-    const encoder = RecordEncoder.restore(state.fields)
-    const member = new Member(encoder, family, state.weight, { ...settings, options: state.options })
+    const own = { ...settings, options: state.options }
+    const member = new Member(encoder, family, state.weight, own, shared)
     member.product.restore(state.product)
     member.#moments.restore(state.moments)
     member.#shift.restore(state.beyond)
@@ -165,7 +189,7 @@ export class Member {
 
   /** Has a number moved away from the range that it was fitted to, for good? */
   get outgrown(): boolean {
-    return this.#shift.outgrown
+    return this.#ownsEncoder && this.#shift.outgrown
   }
 
   state(): MemberState {
@@ -194,7 +218,7 @@ export class Member {
   }
 
   #learn(record: DataRecord, onFull?: (field: EncodedField) => void): void {
-    this.encoder.admit(record, this.encoded.row, onFull)
+    if (this.#ownsEncoder) this.encoder.admit(record, this.encoded.row, onFull)
     // Words are asked one by one against thousands of others: too dear for every record.
     if (!this.isText && this.#typical.isNextDue()) this.#typical.add(this.surprises())
     this.product.learnOne(this.encoded.row)

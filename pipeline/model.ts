@@ -21,6 +21,8 @@ export interface ModelSettings {
   readonly kernel: KernelChoice
   readonly seed: number
   readonly reported: Reported
+  /** Is it one of many, and to be small? */
+  readonly light?: boolean
 }
 
 /** As a model file holds it. */
@@ -29,9 +31,9 @@ export interface ModelState {
 }
 
 /** The options of a family in a stream: its own, then those that were given. */
-function optionsFor(family: Family, { experts, options, seed }: ModelSettings): FamilyOptions {
+function optionsFor(family: Family, { experts, options, seed, light }: ModelSettings): FamilyOptions {
   const known = experts === family.name ? options : knownTo(family, options)
-  return { ...family.streamOptions, seed, ...known }
+  return { ...family.streamOptions, ...(light ? family.lightOptions : {}), seed, ...known }
 }
 
 /** Where several families work together, each takes the options that it has. */
@@ -45,12 +47,14 @@ export class Model {
   readonly #encoded: readonly Member['encoded'][]
   readonly #reported: Reported
 
-  private constructor(members: readonly Member[], reported: Reported) {
+  private constructor(members: readonly Member[], reported: Reported, layout?: Layout) {
     this.members = members
-    this.layout = new Layout(
-      members.map(({ encoder }) => encoder),
-      reported,
-    )
+    this.layout =
+      layout ??
+      new Layout(
+        members.map(({ encoder }) => encoder),
+        reported,
+      )
     this.#encoded = members.map(({ encoded }) => encoded)
     this.#reported = reported
   }
@@ -66,7 +70,7 @@ export class Model {
     notify?: Notify,
     before?: Model,
   ): Model | null {
-    const parts = partsFor(settings.experts, fields, settings.reported, notify)
+    const parts = partsFor(settings.experts, fields, settings.reported, notify, settings.light)
     const lasting = before?.members.filter(({ outgrown }) => !outgrown) ?? []
     const members = parts.map(
       part =>
@@ -81,6 +85,15 @@ export class Model {
       members.map(state => Member.restore(state, settings)),
       settings.reported,
     )
+  }
+
+  /**
+   * A model of the same kind with parameters of its own; `state` is what one of them gave. Both look at records by one
+   * encoder, which no longer changes, and into one workspace: what is encoded for one of them, all of them look at.
+   */
+  sibling({ members }: ModelState, settings: ModelSettings): Model {
+    const own = members.map((state, index) => this.members[index].sibling(state, settings))
+    return new Model(own, settings.reported, this.layout)
   }
 
   /** Look at a record: what the methods below are about. The number of its fields that are present. */

@@ -8,7 +8,10 @@ import type { Family } from './product.ts'
 export function defineFamily(
   rules: KernelFamily,
   binaries: Binaries,
-  use: Pick<Family, 'encodings' | 'streamOptions' | 'relativeTo' | 'remembersRows' | 'fillsGaps'>,
+  use: Pick<
+    Family,
+    'encodings' | 'streamOptions' | 'lightOptions' | 'relativeTo' | 'remembersRows' | 'fillsGaps'
+  >,
 ): Family {
   return {
     name: rules.name,

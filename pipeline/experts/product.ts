@@ -148,5 +148,7 @@ export interface Family {
   readonly fillsGaps?: boolean
   /** Options for streams of records, where they differ from the defaults for density work. */
   readonly streamOptions: Readonly<FamilyOptions>
+  /** Options for one of many models, over those for streams: what makes it small. */
+  readonly lightOptions?: Readonly<FamilyOptions>
   create(visible: readonly VisibleGroup[], options?: FamilyOptions, kernel?: KernelChoice): Product
 }

@@ -90,6 +90,7 @@ function checkMoments({ data }: Tensor, width: number): void {
 export const prototype = defineFamily(rules, binaries, {
   encodings: { number: 'real', boolean: 'real' },
   streamOptions: {},
+  lightOptions: { experts: 16, reservoir: 128 },
   relativeTo: 'past',
   remembersRows: true,
   fillsGaps: true,
