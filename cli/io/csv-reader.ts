@@ -12,6 +12,8 @@ import { LineSplitter } from './lines.ts'
 
 /** What a header is tried for, in order of preference. */
 export const DELIMITERS = [',', ';', '\t', '|'] as const
+/** More columns than any table has: a record of one byte is written with a delimiter for each. */
+const MOST_COLUMNS = 1 << 16
 
 /** A record of the block whose fields are still to be separated. */
 interface Pending {
@@ -95,6 +97,8 @@ class CsvReader implements Reader {
 
   /** @param text of the header, and so of the whole output */
   #use(cells: readonly string[], text: string, line: number, ending: string): void {
+    if (cells.length > MOST_COLUMNS)
+      throw headerError(line, `expected at most ${MOST_COLUMNS} columns, got ${cells.length}`, text)
     const names = uniqueNames(cells, message => this.#intake.remark({ key: 'header', line, message }))
     this.#dialect = { delimiter: this.#delimiter, names, text, ending, line }
     this.#intake.header(this.#dialect)
@@ -107,9 +111,10 @@ class CsvReader implements Reader {
     this.#pending = []
     const texts = pending.map(({ text }) => text)
     const rows = parse(texts, this.#delimiter)
+    const plain = !this.#dialect!.names.includes('__proto__')
     for (let index = 0; index < pending.length; index++) {
       const cells = rows ? rows[index] : parse([texts[index]], this.#delimiter)?.[0]
-      if (cells) this.#row(cells, pending[index])
+      if (cells) this.#row(cells, pending[index], plain)
       else {
         const { line, text } = pending[index]
         const reason = 'expected fields that can be told apart, got stray quotes'
@@ -118,7 +123,8 @@ class CsvReader implements Reader {
     }
   }
 
-  #row(cells: readonly string[], { text, line }: Pending): void {
+  /** @param plain whether the names of the columns can be those of an ordinary object */
+  #row(cells: readonly string[], { text, line }: Pending, plain: boolean): void {
     const { names, delimiter, ending } = this.#dialect!
     if (cells.length > names.length) {
       const reason = `expected ${names.length} columns as in the header, got ${cells.length}`
@@ -131,7 +137,7 @@ class CsvReader implements Reader {
       this.#intake.remark({ key: 'columns', line, message })
     }
     const own = missing > 0 ? text + delimiter.repeat(missing) : text
-    this.#intake.entry({ line, text: own, ending, record: recordOf(names, cells) })
+    this.#intake.entry({ line, text: own, ending, record: recordOf(names, cells, plain) })
   }
 }
 
@@ -145,8 +151,9 @@ export const csvReader = (intake: Intake, limit: number, names?: readonly string
 const endingOf = (line: string) => (line.endsWith('\r') ? '\r\n' : '\n')
 const joined = (names: readonly string[], delimiter: string) => Papa.unparse([[...names]], { delimiter })
 
-function recordOf(names: readonly string[], cells: readonly string[]): Record<string, string> {
-  const record: Record<string, string> = {}
+/** `__proto__` is set on an object; as the name of a column it needs one without a prototype, which is slower. */
+function recordOf(names: readonly string[], cells: readonly string[], plain: boolean): Record<string, string> {
+  const record: Record<string, string> = plain ? {} : Object.create(null)
   for (let column = 0; column < names.length; column++) record[names[column]] = cells[column] ?? ''
   return record
 }
@@ -170,12 +177,14 @@ function delimiterOf(line: string): string {
 function uniqueNames(cells: readonly string[], remark: (message: string) => void): string[] {
   const taken = new Set(cells)
   const used = new Set<string>()
+  /** The last counter of a name: a header of one name a million times must not be counted through for each. */
+  const counters = new Map<string, number>()
   return cells.map((cell, index) => {
-    // A property of this name would be an object's prototype.
-    const wanted = cell.trim() === '' || cell === '__proto__' ? `column_${index + 1}` : cell
+    const wanted = cell.trim() === '' ? `column_${index + 1}` : cell
     let name = wanted
-    for (let count = 2; used.has(name) || (name !== cell && taken.has(name)); count++)
-      name = `${wanted}_${count}`
+    let counter = counters.get(wanted) ?? 1
+    while (used.has(name) || (name !== cell && taken.has(name))) name = `${wanted}_${++counter}`
+    counters.set(wanted, counter)
     used.add(name)
     if (name !== cell)
       remark(

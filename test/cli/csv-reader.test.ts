@@ -55,7 +55,7 @@ test('extra columns are a rejection', () => {
 })
 
 test('empty, repeated and impossible column names become different ones, with remarks', () => {
-  const { headers, remarks } = read('a,,a,__proto__,a_2,a\n')
+  const { headers, remarks } = read('a,,a, ,a_2,a\n')
   assert.equal(headers[0].names, ['a', 'column_2', 'a_3', 'column_4', 'a_2', 'a_4'])
   assert.is(remarks.length, 4)
 })
@@ -64,9 +64,16 @@ test('columns of any name are fields of the record alone', () => {
   const [record] = records(read('constructor,__proto__,toString\n1,2,3\n'))
   assert.equal(Object.entries(record), [
     ['constructor', '1'],
-    ['column_2', '2'],
+    ['__proto__', '2'],
     ['toString', '3'],
   ])
+})
+
+test('a header of one name a hundred thousand times over is refused, of half as many it is counted through once', () => {
+  const header = (count: number) =>
+    deliver(intake => csvReader(intake, 1 << 20), [Buffer.from(`${new Array(count).fill('a').join()}\n`)])
+  assert.match(header(100_000).failure, /expected at most 65536 columns, got 100000/)
+  assert.is(header(50_000).headers[0].names.at(-1), 'a_50000')
 })
 
 test('an unclosed quote costs its own line only, at the end of the stream, at the limit and at a stray quote', () => {
