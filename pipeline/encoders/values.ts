@@ -10,8 +10,11 @@ export function isNested(value: unknown): boolean {
   return typeof value === 'object' && value !== null
 }
 
-/** Decimal notation as CSV writers use it. Not hexadecimal, which is how identifiers are written. */
-const DECIMAL = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i
+/**
+ * Decimal notation as CSV writers use it. Not hexadecimal, which is how identifiers are written. Digits can be read in
+ * one way only: with two, a megabyte of them before a letter would be tried in all its partitions.
+ */
+const DECIMAL = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i
 const NON_FINITE = /^\s*[+-]?(?:nan|inf(?:inity)?)\s*$/i
 
 /** The number that a value is or spells; NaN when it is none. May be infinite. */

@@ -55,6 +55,13 @@ test('identifiers, words and dates are not numbers', () => {
   }
 })
 
+test('a long row of digits before a letter is no number, and found out by reading it once', () => {
+  // With two ways to read digits this took a minute; a megabyte of them, which a line may hold, an hour.
+  const digits = '1'.repeat(200_000)
+  for (const text of [`${digits}x`, `${digits}.${digits}x`, `1e${digits}x`, ` ${digits} x`])
+    assert.ok(Number.isNaN(numberOf(text)))
+})
+
 test('numbers that are not finite are told from texts', () => {
   for (const value of [Number.NaN, -Infinity, 'NaN', ' -inf', 'Infinity', '1e999'])
     assert.ok(isNonFinite(value))
