@@ -1,24 +1,22 @@
 /**
- * Version 1 had one family of experts, whose energies were always relative to a reservoir, and learned everything. In
- * version 2 several families look at one record, energies of some are relative to the past, and bursts are held back.
+ * Version 1 had restricted Boltzmann machines only, and learned everything. In version 2 several families look at one
+ * record, each with a weight, and bursts are held back.
  *
- * What there was goes on: encoders, product, reservoir, scores. What there was not starts fresh: the protection, what
- * fields usually cost. Records that were kept count as learned, which they were.
+ * What there was goes on: encoders, product, reservoir, scores. What there was not starts fresh: the protection, moments
+ * of energies, what fields usually cost. Records that were kept count as learned, which they were.
  */
 import type { Tensors } from '../../experts/product.ts'
 import { Random } from '../../random.ts'
-import { isCount, isObject, isScalar, mapOf, parse, read, refuse } from '../json.ts'
+import { isCount, isObject, isScalar, mapOf, parse, read } from '../json.ts'
 import { TensorReader } from '../tensor-reader.ts'
 import type { Content } from './migration.ts'
 
 /** What version 2 held back unless told otherwise. */
 const PROTECT = 2000
-/** Families whose energies version 2 compares with those of the past. */
-const RELATIVE_TO_PAST: readonly string[] = ['frequency', 'prototype']
-/** Numbers from which the mean and the variance of energies follow at most, in version 2. */
-const HORIZON = 2 ** 20
-
 const vector = (data: Float64Array | Uint32Array | Uint8Array) => ({ shape: [data.length], data })
+
+const prefixed = (prefix: string, tensors: Tensors): Tensors =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]))
 
 interface Options {
   readonly experts: string
@@ -28,7 +26,7 @@ interface Options {
 const isOptions = (value: unknown) =>
   isObject(value) && typeof value.experts === 'string' && isCount(value.seed)
 
-/** As many values of protection as version 2 wants before the first score. */
+/** The protection of version 2 before the first score. */
 function protection(seed: number): Tensors {
   return {
     'protection.first': vector(new Float64Array(0)),
@@ -38,41 +36,20 @@ function protection(seed: number): Tensors {
   }
 }
 
-/**
- * The exponent of a family that is alone: the number of fields and one for prototypes, one for all others. Scores are
- * multiplied by it.
- */
-const weightOf = (family: string, fields: number) => (family === 'prototype' ? fields + 1 : 1)
-
-/** Number, mean and variance of the energies of the reservoir: the nearest to those of the past that there is. */
-function momentsOf(energies: Float64Array): Float64Array {
-  const count = Math.min(energies.length, HORIZON)
-  if (count === 0) return new Float64Array(3)
-  const mean = energies.reduce((sum, energy) => sum + energy, 0) / count
-  const variance = energies.reduce((sum, energy) => sum + (energy - mean) ** 2, 0) / count
-  return Float64Array.of(count, mean, variance)
-}
-
 /** The only member of the model. */
-function member(content: Content, family: string, tensors: TensorReader) {
-  const { metadata } = content
+function member({ metadata }: Content, family: string, tensors: TensorReader) {
   const fields = read<unknown[]>(metadata.fields, 'fields', Array.isArray)
   const options = read(metadata.product, 'options of the product', mapOf(isScalar))
-  const weight = weightOf(family, fields.length)
-  const reference = tensors.takeAll('reference.')
-  const energies = reference.energies?.data
-  if (!(energies instanceof Float64Array)) refuse("a tensor 'reference.energies' as Float64Array", 'another')
-  const parts: Tensors = {
-    moments: vector(momentsOf(energies)),
+  const own: Tensors = {
+    // Number, mean and variance of energies, which nothing is compared with where there is a reservoir.
+    moments: vector(new Float64Array(3)),
     beyond: vector(tensors.take('shift.beyond', Float64Array)),
     // Means, counts and the number of rows: nothing was looked at.
     typical: vector(new Float64Array(2 * fields.length + 1)),
+    ...prefixed('product.', tensors.takeAll('product.')),
+    ...prefixed('reference.', tensors.takeAll('reference.')),
   }
-  for (const [name, tensor] of Object.entries(tensors.takeAll('product.'))) parts[`product.${name}`] = tensor
-  if (!RELATIVE_TO_PAST.includes(family)) {
-    for (const [name, tensor] of Object.entries(reference)) parts[`reference.${name}`] = tensor
-  }
-  return { described: { family, weight, fields, options }, parts }
+  return { described: { family, weight: 1, fields, options }, own }
 }
 
 function buffer(tensors: TensorReader): Tensors {
@@ -90,19 +67,20 @@ export function fromVersion1(content: Content): Content {
   const { fields, product: _, ...metadata } = content.metadata
   const options = read<Options>(metadata.options, 'options', isOptions)
   const tensors = new TensorReader(content.tensors)
-  const out: Tensors = { ...protection(options.seed), ...buffer(tensors) }
-  const scores = tensors.take('calibration.scores', Float64Array)
+  const out: Tensors = {
+    ...protection(options.seed),
+    ...buffer(tensors),
+    'calibration.scores': vector(tensors.take('calibration.scores', Float64Array)),
+  }
   const texts: Record<string, string> = {
     ...metadata,
     version: '2',
     options: JSON.stringify({ ...options, protect: PROTECT }),
   }
-  if (fields === undefined) out['calibration.scores'] = vector(scores)
-  else {
-    const { described, parts } = member(content, options.experts, tensors)
+  if (fields !== undefined) {
+    const { described, own } = member(content, options.experts, tensors)
     texts.members = JSON.stringify([described])
-    for (const [name, tensor] of Object.entries(parts)) out[`members.0.${name}`] = tensor
-    out['calibration.scores'] = vector(scores.map(score => score * described.weight))
+    Object.assign(out, prefixed('members.0.', own))
   }
   tensors.finish()
   return { metadata: texts, tensors: out }
