@@ -16,9 +16,9 @@ const extensions: Readonly<Record<string, Format>> = {
   '.tsv': 'csv',
 }
 
-/** What a file's name says about its format, `.gz` aside; nothing for standard input and unknown endings. */
+/** What a file's name says about its format, `.gz` and `.zst` aside; nothing for standard input and unknown endings. */
 export const formatOfName = (name: string): Format | undefined =>
-  extensions[extname(name.replace(/\.gz$/i, '')).toLowerCase()]
+  extensions[extname(name.replace(/\.(gz|zst)$/i, '')).toLowerCase()]
 
 /**
  * What the first two lines that are not blank say; nothing when more of them is needed. Two lines, because the first

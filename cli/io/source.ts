@@ -2,10 +2,11 @@
 import { statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { CommandError, inputError, systemReason } from '../errors.ts'
-import { UnpackError } from './sources/compressed.ts'
+
 import type { Origin } from './sources/origin.ts'
 import { openRegular } from './sources/regular.ts'
 import { streamOrigin } from './sources/stream.ts'
+import { UnpackError } from './sources/unpack-error.ts'
 
 /** A place in a source, between two bytes. JSON; kept with the model. */
 export interface SourcePosition {

@@ -10,10 +10,11 @@ import * as assert from 'uvu/assert'
 import { score } from '../../cli/commands/score.ts'
 import { exitCodes } from '../../cli/errors.ts'
 import { formatOfName } from '../../cli/io/format.ts'
-import { openSource, type Source } from '../../cli/io/source.ts'
+import { openSource } from '../../cli/io/source.ts'
 import { Random } from '../../pipeline/random.ts'
 import { cutAt, cuts, roughBytes } from './collect.ts'
 import { defaults, failure, outcome, requests } from './session.ts'
+import { drained, piped } from './sources.ts'
 import { fakeProcess } from './surroundings.ts'
 
 const test = suite('source')
@@ -25,22 +26,6 @@ test.before(() => {
 test.after(() => rmSync(folder, { recursive: true }))
 
 const tick = () => new Promise(resolve => setImmediate(resolve))
-
-/** Standard input that delivers these chunks. */
-const piped = (chunks: readonly Uint8Array[]) =>
-  openSource('-', () => Readable.from(chunks, { objectMode: true }))
-
-/** Everything that comes out, and the message of what ended it, '' when nothing did. */
-async function drained(source: Source) {
-  const chunks: Uint8Array[] = []
-  let message = ''
-  try {
-    for await (const chunk of source.chunks()) chunks.push(chunk)
-  } catch (error) {
-    message = (error as Error).message
-  }
-  return { bytes: Buffer.concat(chunks), message }
-}
 
 /** Bytes that gzip cannot make smaller. */
 function noise(length: number): Buffer {

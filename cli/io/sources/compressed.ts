@@ -1,43 +1,56 @@
-/** Unpacks what is compressed with gzip, known by its first two bytes; everything else passes as it is. */
+/** Unpacks what is compressed with gzip or zstd, known by its first bytes; everything else passes as it is. */
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { CHUNK_BYTES } from './origin.ts'
+import { UnpackError } from './unpack-error.ts'
+import { unzstd } from './zstd.ts'
 
-const MAGIC = [0x1f, 0x8b] as const
+type Unpack = (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>
+
+const formats: readonly { readonly magic: readonly number[]; readonly unpack: Unpack }[] = [
+  { magic: [0x1f, 0x8b], unpack: gunzipped },
+  { magic: [0x28, 0xb5, 0x2f, 0xfd], unpack: unzstd },
+]
+
 /** Bytes at the beginning that tell whether something is compressed. */
 export const MAGIC_BYTES = 4
 
-/** Whether these first bytes say that what follows is compressed. */
-export const isCompressed = (start: Uint8Array) => MAGIC.every((byte, index) => start[index] === byte)
+const formatOf = (start: Uint8Array) =>
+  formats.find(({ magic }) => magic.every((byte, index) => start[index] === byte))
 
-/** The chunks come from a damaged gzip file; its beginning, before the damage, may have been delivered. */
-export class UnpackError extends Error {}
+/** Whether these first bytes say that what follows is compressed. */
+export const isCompressed = (start: Uint8Array): boolean => formatOf(start) !== undefined
 
 /**
- * The chunks, unpacked where they are gzip. Nothing is pulled before there is room for it; members that follow one
+ * The chunks, unpacked where they are compressed. Nothing is pulled before there is room for it; parts that follow one
  * another (`cat a.gz b.gz`) are read as one.
  *
- * @throws UnpackError for gzip that is damaged or ends early; whatever `chunks` throws
+ * @throws UnpackError for what is damaged or ends early; whatever `chunks` throws
  */
 export async function* unpacked(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]()
   const start = await beginning(iterator)
   const whole = joined(start, iterator)
-  if (isCompressed(start)) yield* gunzipped(whole)
-  else yield* whole
+  yield* formatOf(start)?.unpack(whole) ?? whole
 }
 
-/** The first chunks, until it is certain whether they are gzip: one byte that cannot begin it is enough. */
+/** The first chunks, until it is certain whether they are compressed: one byte that cannot begin it is enough. */
 async function beginning(iterator: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
   let start: Uint8Array = new Uint8Array(0)
-  while (start.length === 0 || (start.length === 1 && start[0] === MAGIC[0])) {
+  while (isUndecided(start)) {
     const next = await iterator.next()
     if (next.done) break
     start = start.length === 0 ? next.value : Buffer.concat([start, next.value])
   }
   return start
 }
+
+/** Whether these bytes are the beginning of a magic number and not yet all of it. */
+const isUndecided = (start: Uint8Array): boolean =>
+  formats.some(
+    ({ magic }) => start.length < magic.length && start.every((byte, index) => byte === magic[index]),
+  )
 
 async function* joined(start: Uint8Array, iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
