@@ -8,13 +8,14 @@
 import { Calibrator } from './calibration/calibrator.ts'
 import type { Denoised } from './denoise.ts'
 import type { EncoderState } from './encoders/field.ts'
-import { noFieldsNotice } from './encoders/notices.ts'
+import { fieldsNotice, namesNotice, noFieldsNotice } from './encoders/notices.ts'
 import { Reported } from './encoders/reported.ts'
-import { fieldsOf, reportUnusable, usableValues } from './encoders/schema.ts'
+import { SampleNames, usableValues } from './encoders/sample.ts'
+import { type FieldSample, fieldsOf, reportUnusable, withinLimit } from './encoders/schema.ts'
 import { ModelFileError, show } from './errors.ts'
 import type { Encoding, FieldKind } from './experts/product.ts'
 import type { Kept } from './member.ts'
-import { Model, type ModelSettings } from './model.ts'
+import { type ExpertsSummary, Model, type ModelSettings } from './model.ts'
 import { type CompleteOptions, completeOptions, type DetectorOptions } from './options.ts'
 import { Protection, SLACK, type Treatment } from './protection.ts'
 import type { DataRecord, Notify, Verdict } from './records.ts'
@@ -22,6 +23,7 @@ import { isFitDue, settledAt } from './schedule.ts'
 import { type DetectorState, readCheckpoint, writeCheckpoint } from './state/checkpoint.ts'
 
 export type { Denoised } from './denoise.ts'
+export type { ExpertsSummary } from './model.ts'
 export type { DetectorOptions } from './options.ts'
 export type { DataRecord, Notice, Reason, Value, Verdict } from './records.ts'
 
@@ -45,15 +47,6 @@ function checkRecord(record: unknown): void {
   )
 }
 
-/** What one family of experts contributes. */
-export interface ExpertsSummary {
-  /** Name of the family. */
-  readonly experts: string
-  /** Its exponent in the product: how much its opinion counts. */
-  readonly weight: number
-  readonly fields: readonly string[]
-}
-
 const undecided = (): Verdict => ({ score: null, p: null, anomaly: null, why: [] })
 
 export class Detector {
@@ -72,6 +65,8 @@ export class Detector {
   readonly #notify: Notify | undefined
   /** The first records, until the layout is settled, or the first ones after numbers have moved away for good. */
   #buffer: Kept[] | null = []
+  /** Of its fields. */
+  readonly #names: SampleNames
   #model: Model | null = null
   #calibrator = new Calibrator()
   readonly #count = (score: number) => this.#calibrator.add(score)
@@ -88,7 +83,9 @@ export class Detector {
       kernel: { relaxed, module: options.module },
       seed,
       reported: new Reported(),
+      maxCategories: complete.maxCategories,
     }
+    this.#names = new SampleNames(complete.maxFields)
     this.#ignored = new Set(complete.ignore)
     this.#kinds = new Map(Object.entries(complete.kinds))
     this.#protection = new Protection(protect, seed)
@@ -112,12 +109,12 @@ export class Detector {
 
   /** The families with their weights in the product and the fields that they look at; none while warming up. */
   describeExperts(): ExpertsSummary[] {
-    const members = this.#model?.members ?? []
-    return members.map(({ product, weight, encoder }) => ({
-      experts: product.family,
-      weight,
-      fields: [...new Set(encoder.fields.map(({ name }) => name))],
-    }))
+    return this.#model?.describe() ?? []
+  }
+
+  /** The first records that it learns, as long as it keeps them; null once the layout is settled. */
+  get kept(): readonly Kept[] | null {
+    return this.#buffer
   }
 
   /** Score a record, then learn from it: `scoreOne` and `learnOne` in one. */
@@ -232,6 +229,7 @@ export class Detector {
     this.#learned = learned
     this.position = position
     this.#buffer = buffer?.slice() ?? null
+    this.#names.restart(buffer?.map(({ record }) => record))
     this.#calibrator = new Calibrator(scores)
     this.#protection.restore(protection)
     if (model) this.#use(Model.restore(model, this.#settings))
@@ -285,7 +283,7 @@ export class Detector {
     if (present > 0 && (!due || shifted)) this.#model?.take(record, treatment, this.#notify)
     if (due) this.#refit(buffer, shifted)
     // The next records are kept as the first ones were; meanwhile the model goes on.
-    if (this.#buffer === null && this.#model?.outgrown) this.#buffer = []
+    if (this.#buffer === null && this.#model?.outgrown) this.#restart()
   }
 
   /** What to do with a record of this score; the calibrator takes in the scores that are normal from now on. */
@@ -297,7 +295,7 @@ export class Detector {
 
   /** Keep a record of the settling phase, if there is anything in it that can be used. */
   #keep(buffer: Kept[], record: DataRecord, treatment: Treatment): boolean {
-    const values = usableValues(record, this.#ignored)
+    const values = usableValues(record, this.#ignored, this.#names)
     const usable = Object.keys(values).length > 0
     if (usable) buffer.push({ record: values, treatment })
     // Without a model nobody has looked at the record yet.
@@ -315,11 +313,28 @@ export class Detector {
       this.#kinds,
     )
     const before = shifted ? (this.#model ?? undefined) : undefined
-    const model = Model.fit(fields, buffer, this.#settings, this.#notify, before)
+    const model = Model.fit(this.#limited(fields, buffer.length), buffer, this.#settings, this.#notify, before)
     if (model) this.#use(model)
     if (model && !shifted) this.#calibrator.forgetHalf()
     if (buffer.length < settledAt(this.#options.warmup)) return
     // Without any field there is nothing to settle yet: the next records may have some.
-    this.#buffer = this.#model ? null : []
+    this.#restart()
+    if (this.#model) this.#buffer = null
+  }
+
+  /** Keep records from now on, as at the beginning. */
+  #restart(): void {
+    this.#buffer = []
+    this.#names.restart()
+  }
+
+  /** Of the fields of a sample those that there is room for; what is left out is said. */
+  #limited(fields: readonly FieldSample[], records: number): readonly FieldSample[] {
+    const { maxFields } = this.#options
+    const { reported } = this.#settings
+    if (fields.length > maxFields)
+      reported.once('fields', this.#notify, () => fieldsNotice(maxFields, fields.length, records))
+    if (this.#names.overflown) reported.once('names', this.#notify, () => namesNotice(this.#names.most))
+    return withinLimit(fields, maxFields)
   }
 }

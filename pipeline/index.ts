@@ -1,5 +1,7 @@
 /** Everything that `import … from 'veto'` offers. */
 export { choices } from './choice.ts'
+export { Bank, type BankOptions, keyOf } from './compose/bank.ts'
+export { type KeyStore, MemoryStore } from './compose/key-store.ts'
 export {
   type DataRecord,
   type Denoised,
@@ -34,6 +36,7 @@ export type {
 export { prototype } from './experts/prototype.ts'
 export { rbm } from './experts/rbm.ts'
 export { tokens } from './experts/tokens.ts'
+export { byKey } from './operators/by-key.ts'
 export { denoise } from './operators/denoise.ts'
 export { type Detection, detect } from './operators/detect.ts'
 export { features } from './operators/features.ts'

@@ -21,6 +21,8 @@ export interface ModelSettings {
   readonly kernel: KernelChoice
   readonly seed: number
   readonly reported: Reported
+  /** Most values of a field that get a state of their own. */
+  readonly maxCategories?: number
   /** Is it one of many, and to be small? */
   readonly light?: boolean
 }
@@ -39,6 +41,15 @@ function optionsFor(family: Family, { experts, options, seed, light }: ModelSett
 /** Where several families work together, each takes the options that it has. */
 function knownTo(family: Family, options: FamilyOptions): FamilyOptions {
   return Object.fromEntries(Object.entries(options).filter(([name]) => family.optionNames.includes(name)))
+}
+
+/** What one family of experts contributes. */
+export interface ExpertsSummary {
+  /** Name of the family. */
+  readonly experts: string
+  /** Its exponent in the product: how much its opinion counts. */
+  readonly weight: number
+  readonly fields: readonly string[]
 }
 
 export class Model {
@@ -96,6 +107,15 @@ export class Model {
     return new Model(own, settings.reported, this.layout)
   }
 
+  /** What each member contributes. */
+  describe(): ExpertsSummary[] {
+    return this.members.map(({ product, weight, encoder }) => ({
+      experts: product.family,
+      weight,
+      fields: [...new Set(encoder.fields.map(({ name }) => name))],
+    }))
+  }
+
   /** Look at a record: what the methods below are about. The number of its fields that are present. */
   encode(record: DataRecord, ignored?: ReadonlySet<string>, settled?: boolean, notify?: Notify): number {
     return this.layout.encode(record, this.#encoded, ignored, settled, notify)
@@ -114,7 +134,7 @@ export class Model {
   /** Treat the record as it was judged. */
   take(record: DataRecord, treatment: Treatment, notify?: Notify): void {
     const onFull = ({ name, encoder }: EncodedField) =>
-      this.#reported.once(`full ${name}`, notify, () => categoriesNotice(name, encoder.group.size))
+      this.#reported.once(`full ${name}`, notify, () => categoriesNotice(name, encoder.named ?? encoder.group.size - 1))
     for (const member of this.members) member.take(record, treatment, onFull)
   }
 

@@ -6,10 +6,9 @@
  * from the others.
  */
 import { Calibrator, LEAST_SCORES } from '../calibration/calibrator.ts'
-import type { Model } from '../model.ts'
+import type { Model, ModelState } from '../model.ts'
 import { Protection, type ProtectionState, SLACK, type Treatment } from '../protection.ts'
 import type { DataRecord, Verdict } from '../records.ts'
-import type { ModelState } from '../model.ts'
 
 /** Scores that the p-values of a key are counted from. */
 export const KEY_WINDOW = 256

@@ -11,6 +11,8 @@ import type { FieldKind } from '../experts/product.ts'
 import type { Kept } from '../member.ts'
 import { Model, type ModelSettings, type ModelState } from '../model.ts'
 import type { CompleteOptions } from '../options.ts'
+import { Protection } from '../protection.ts'
+import { type DetectorState, type StoredOptions, writeCheckpoint } from '../state/checkpoint.ts'
 import { KeyModel, type KeySettings, type KeyState } from './key-model.ts'
 
 /** Records of other keys that a new key begins with: what they say is outweighed after as many of its own. */
@@ -59,17 +61,25 @@ export class Seedling {
     return new Seedling(model, Float64Array.from(scores), settings, options)
   }
 
+  /** @throws RangeError when the state has no model */
   static restore(
-    { model, scores }: SeedlingState,
+    { model, scores }: Pick<DetectorState, 'model' | 'scores'>,
     options: CompleteOptions,
     module?: WebAssembly.Module,
   ): Seedling {
+    if (!model) throw new RangeError('Expected the model that keys begin with, got none.')
     const settings = settingsOf(options, module)
     return new Seedling(Model.restore(model, settings), scores, settings, options)
   }
 
   state(): SeedlingState {
     return this.#state
+  }
+
+  /** As a model file: a detector that knows what the beginning of all keys is. */
+  file(options: StoredOptions, learned: number, position: unknown): Uint8Array<ArrayBuffer> {
+    const protection = new Protection(options.protect, options.seed).state()
+    return writeCheckpoint({ ...this.#state, options, learned, position, buffer: null, protection })
   }
 
   /** The model of a key that is new. */
@@ -84,6 +94,16 @@ export class Seedling {
   }
 }
 
-function settingsOf({ experts, family, relaxed, seed }: CompleteOptions, module?: WebAssembly.Module): ModelSettings {
-  return { experts, options: family, kernel: { relaxed, module }, seed, reported: new Reported(), light: true }
+function settingsOf(
+  { experts, family, relaxed, seed }: CompleteOptions,
+  module?: WebAssembly.Module,
+): ModelSettings {
+  return {
+    experts,
+    options: family,
+    kernel: { relaxed, module },
+    seed,
+    reported: new Reported(),
+    light: true,
+  }
 }
