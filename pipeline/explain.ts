@@ -32,14 +32,15 @@ export function reasonFor(
   record: DataRecord,
   surprise: number,
 ): Reason {
-  const value = encoder.read(record[name])
+  const own = Object.hasOwn(record, name) ? record[name] : undefined
+  const value = encoder.read(own)
   // No text can be expected, and the probabilities of thousands of words are not worth computing for that.
   const isText = encoder.group.kind === 'tokens'
   const expected = isText ? null : encoder.expected(product.conditional(encoded.row, group))
   if (encoder.kind === 'number')
     return { field: name, value, expected, surprise, ...directionOf(value, expected) }
   // Codes are categories for experts, and remain numbers for people.
-  const alike = (each: Value) => (typeof record[name] === 'number' ? likewise(each, record[name]) : each)
+  const alike = (each: Value) => (typeof own === 'number' ? likewise(each, own) : each)
   return { field: name, value: alike(value), expected: alike(expected), surprise }
 }
 

@@ -50,6 +50,8 @@ export interface MemberSettings {
   readonly options: FamilyOptions
   readonly kernel: KernelChoice
   readonly seed: number
+  /** Most values of a field that get a state of their own. */
+  readonly maxCategories?: number
 }
 
 export class Member {
@@ -99,7 +101,12 @@ export class Member {
 
   /** An encoder fitted to the records, and a product that has learned them in their order, but for those held back. */
   static fit({ family, fields, weight }: Part, records: readonly Kept[], settings: MemberSettings): Member {
-    const member = new Member(RecordEncoder.fit(fields, family.encodings), family, weight, settings)
+    const member = new Member(
+      RecordEncoder.fit(fields, family.encodings, settings.maxCategories),
+      family,
+      weight,
+      settings,
+    )
     member.#initialise(records)
     for (const [index, { record, treatment }] of records.entries()) {
       member.encoder.encode(record, member.encoded)

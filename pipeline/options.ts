@@ -1,6 +1,7 @@
 /** The options of a detector, and what is allowed. */
 
 import { AUTO } from './choice.ts'
+import { MOST_NAMED } from './encoders/index-of.ts'
 import { fieldKinds } from './encoders/kinds.ts'
 import { show } from './errors.ts'
 import { families, familyNamed } from './experts/index.ts'
@@ -27,6 +28,13 @@ export interface DetectorOptions {
    * for the new normal. 0: everything is learned. Default 2000.
    */
   readonly protect?: number
+  /** Most fields that are taken up; of more, those with the most values. From 1 to 16,384, default 1024. */
+  readonly maxFields?: number
+  /**
+   * Most values of a field that get a state of their own, from 1 to 256, the default; families that pay for every state
+   * have lower limits. All others count as one.
+   */
+  readonly maxCategories?: number
   /** Most reasons for one record, 0 for none; default 3. */
   readonly why?: number
   /** Relaxed SIMD where the engine has it: faster, but not reproducible to the bit. Default false. */
@@ -88,12 +96,16 @@ export function completeOptions(options: DetectorOptions): CompleteOptions {
     kinds: options.kinds ?? {},
     warmup: options.warmup ?? 8,
     protect: options.protect ?? 2000,
+    maxFields: options.maxFields ?? 1024,
+    maxCategories: options.maxCategories ?? MOST_NAMED,
     why: options.why ?? 3,
     relaxed: options.relaxed ?? false,
   }
   wholeNumber('seed', complete.seed, 0, 2 ** 32 - 1)
   wholeNumber('warmup', complete.warmup, 1, 2 ** 20)
   wholeNumber('protect', complete.protect, 0, 2 ** 32)
+  wholeNumber('maxFields', complete.maxFields, 1, 2 ** 14)
+  wholeNumber('maxCategories', complete.maxCategories, 1, MOST_NAMED)
   wholeNumber('why', complete.why, 0, 2 ** 20)
   checkAlpha(complete.alpha)
   checkNames(complete)

@@ -39,11 +39,22 @@ export interface Verdict {
  *
  * `unmodelled` a field of a kind that the chosen family has no units for, once a field · `nested` an object or array in place of a value · `non-finite` NaN or an infinite number · `kind` a value of another
  * kind than the field's · `categories` more distinct values than can be told apart, once a field · `new-field` a field
- * that came too late to be taken up or is a counter, once a field · `no-fields` a record without any value to score.
+ * that came too late to be taken up or is a counter, once a field · `no-fields` a record without any value to score ·
+ * `fields` more fields than are taken up, once · `names` ever new names of fields, once.
  */
 export interface Notice {
-  readonly code: 'nested' | 'non-finite' | 'kind' | 'categories' | 'new-field' | 'no-fields' | 'unmodelled'
-  /** '' for `no-fields`. */
+  readonly code:
+    | 'nested'
+    | 'non-finite'
+    | 'kind'
+    | 'categories'
+    | 'new-field'
+    | 'no-fields'
+    | 'unmodelled'
+    | 'fields'
+    | 'names'
+    | 'keys'
+  /** '' for `no-fields`, `fields` and `names`. */
   readonly field: string
   /** What was expected, what came, what was done, and the remedy. */
   readonly message: string

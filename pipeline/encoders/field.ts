@@ -27,6 +27,8 @@ export interface FieldEncoder {
   tail(value: unknown): number
   /** Does the row have a value without a state of its own there? Only encoders that give states to new values know. */
   isOther?(row: Row, at: number): boolean
+  /** Most values that can have a state of their own, where values get one. */
+  readonly named?: number
   /** Take notice of a value that is about to be learned; afterwards `encode` may write it differently. */
   admit(value: unknown): Admission
   /** The value as the encoder understands it: a number for a numeric text. Call it for present values only. */
@@ -41,8 +43,8 @@ export interface FieldEncoder {
 /** How encoders of one encoding come into being. */
 export interface EncoderType {
   readonly encoding: Encoding
-  /** From the present values of a field, at least one of which is of the kind. */
-  fit(values: readonly unknown[]): FieldEncoder
+  /** From the present values of a field, at least one of which is of the kind; `named`: most that get a state of their own. */
+  fit(values: readonly unknown[], named?: number): FieldEncoder
   /** From what `state` gave. Throws a RangeError when it cannot be that. */
   restore(state: EncoderState): FieldEncoder
 }

@@ -14,7 +14,7 @@ import { isMissing, isNested, isNonFinite, ownCopy, textOf } from './values.ts'
 
 /** Most states of a field with its buckets, and most that have a value of their own. */
 export const MOST_STATES = 1024
-const MOST_NAMED = 256
+export const MOST_NAMED = 256
 const MOST_BUCKETS = MOST_STATES - MOST_NAMED
 /** Least number of states kept free for values that are still to come. */
 const LEAST_SPARE = 16
@@ -80,6 +80,10 @@ class IndexEncoder implements FieldEncoder {
     return 0
   }
 
+  get named(): number {
+    return this.group.size - this.#buckets
+  }
+
   isOther(row: Row, at: number): boolean {
     return row[at] < this.#buckets
   }
@@ -122,7 +126,7 @@ class IndexEncoder implements FieldEncoder {
   }
 
   get #free(): number {
-    return this.group.size - this.#buckets - this.#values.length
+    return this.named - this.#values.length
   }
 
   #add(value: string): void {
@@ -160,7 +164,7 @@ function bucketsFor(repeated: readonly number[], strangers: number): number {
   return Math.max(1, Math.min(MOST_BUCKETS, Math.round((regulars + strangers) / Math.exp(nats))))
 }
 
-function fit(reading: Reading, values: readonly unknown[]): FieldEncoder {
+function fit(reading: Reading, values: readonly unknown[], most = MOST_NAMED): FieldEncoder {
   const counts = [...count(reading, values)]
   const repeated = counts.filter(([, times]) => times > 1).sort(([, a], [, b]) => b - a)
   const strangers = counts.filter(([, times]) => times === 1).map(([text]) => text)
@@ -168,11 +172,13 @@ function fit(reading: Reading, values: readonly unknown[]): FieldEncoder {
     repeated.map(([, times]) => times),
     strangers.length,
   )
-  const known = repeated.slice(0, MOST_NAMED - LEAST_SPARE).map(([text]) => text)
+  const named = Math.min(MOST_NAMED, most)
+  // With few states, all that are there can be given to values that are known.
+  const known = repeated.slice(0, named > 2 * LEAST_SPARE ? named - LEAST_SPARE : named).map(([text]) => text)
   // Of the values seen once, each may be about to recur.
   const spare = Math.max(LEAST_SPARE, known.length >> 1, strangers.length)
-  const named = Math.min(MOST_NAMED, known.length + spare)
-  return new IndexEncoder(reading, known, strangers.slice(-MOST_STRANGERS), buckets, buckets + named)
+  const size = buckets + Math.min(named, known.length + spare)
+  return new IndexEncoder(reading, known, strangers.slice(-MOST_STRANGERS), buckets, size)
 }
 
 function isTexts(value: unknown): value is readonly string[] {
@@ -197,7 +203,7 @@ function restore(reading: Reading, { size, buckets, values, strangers }: Encoder
 /** Encoders that number the names of values. */
 export const numbered = (reading: Reading): EncoderType => ({
   encoding: reading.encoding,
-  fit: values => fit(reading, values),
+  fit: (values, named) => fit(reading, values, named),
   restore: state => restore(reading, state),
 })
 

@@ -40,18 +40,34 @@ export function noticeOf(outcome: Outcome, field: string, value: unknown, kind: 
   return outcome === 'kind' ? kindNotice(field, value, kind) : null
 }
 
-export function categoriesNotice(field: string, states: number): Notice {
+export function categoriesNotice(field: string, named: number): Notice {
   const message =
-    `Field ${show(field)}: expected at most ${states - 1} categories that recur, got more; ` +
+    `Field ${show(field)}: expected at most ${named} categories that recur, got more; ` +
     'the others count as one, "other". Ignore the field if it identifies records.'
   return { code: 'categories', field, message }
 }
 
 export function newFieldNotice(field: string): Notice {
   const message =
-    `Field ${show(field)}: expected one of the fields of the first records, got one that was rare among them, or that ` +
-    'only grew as counters and clocks do; it is left out. Give its kind and learn a new model to use it, or ignore it.'
+    `Field ${show(field)}: expected one of the fields of the first records, got one that was rare among them, beyond ` +
+    'the most that are taken up, or only grew as counters and clocks do; it is left out. Give its kind and learn a new model to use it, or ignore it.'
   return { code: 'new-field', field, message }
+}
+
+/** `got`: how many there were among the first `records`. */
+export function fieldsNotice(most: number, got: number, records: number): Notice {
+  const message =
+    `Expected at most ${most} fields, got ${got} in the first ${records} records; the ${most} with the most values are ` +
+    `looked at, the other ${got - most} are left out. Ignore fields, or allow more and learn a new model (maxFields).`
+  return { code: 'fields', field: '', message }
+}
+
+/** `most`: how many different names there was room for. */
+export function namesNotice(most: number): Notice {
+  const message =
+    `Expected at most ${most} different names of fields in the first records, of up to 1024 characters, got more or longer ` +
+    'ones; fields whose names came after that are left out. Are there values among the names?'
+  return { code: 'names', field: '', message }
 }
 
 export function unmodelledNotice(field: string, kind: FieldKind, family: string): Notice {

@@ -45,6 +45,10 @@ class OneHotEncoder implements FieldEncoder {
     return 0
   }
 
+  get named(): number {
+    return this.group.size - 1
+  }
+
   isOther(row: Row, at: number): boolean {
     return row[at] === 1
   }
@@ -104,13 +108,14 @@ function count(values: readonly unknown[]): Map<string, number> {
   return counts
 }
 
-function fit(values: readonly unknown[]): FieldEncoder {
+function fit(values: readonly unknown[], named = MOST_STATES - 1): FieldEncoder {
+  const most = Math.min(MOST_STATES - 1, named)
   const counts = [...count(values)]
   const repeated = counts.filter(([, times]) => times > 1).sort(([, a], [, b]) => b - a)
-  const known = repeated.slice(0, MOST_STATES - 1).map(([text]) => text)
+  const known = repeated.slice(0, most).map(([text]) => text)
   const strangers = counts.filter(([, times]) => times === 1).map(([text]) => text)
   const spare = Math.max(LEAST_SPARE, known.length >> 1)
-  const size = Math.min(MOST_STATES, 1 + known.length + spare)
+  const size = 1 + Math.min(most, known.length + spare)
   return new OneHotEncoder(known, strangers.slice(-MOST_STRANGERS), size)
 }
 

@@ -54,13 +54,19 @@ export class RecordEncoder {
     this.#growing = this.fields.filter(({ encoder }) => encoder.isOther !== undefined)
   }
 
-  /** Fitted to a sample of fields, each of a kind that there is an encoding for. */
+  /**
+   * Fitted to a sample of fields, each of a kind that there is an encoding for; `named`: most values of a field that get a
+   * state of their own.
+   */
   static fit(
     fields: readonly FieldSample[],
     encodings: Readonly<Partial<Record<FieldKind, Encoding | readonly Encoding[]>>>,
+    named?: number,
   ): RecordEncoder {
     const encoders = fields.flatMap(({ name, kind, values }) =>
-      [encodings[kind] ?? []].flat().map(encoding => [name, encodingNamed(encoding).fit(values)] as const),
+      [encodings[kind] ?? []]
+        .flat()
+        .map(encoding => [name, encodingNamed(encoding).fit(values, named)] as const),
     )
     return new RecordEncoder(encoders)
   }

@@ -4,40 +4,17 @@ import type { DataRecord, Notify } from '../records.ts'
 import { clockOf, isTimestamp } from './clock.ts'
 import { nestedNotice, nonFiniteNotice } from './notices.ts'
 import { isText } from './tokens.ts'
-import { booleanOf, isMissing, isNested, isNonFinite, numberOf, textOf } from './values.ts'
+import { booleanOf, isNested, isNonFinite, numberOf } from './values.ts'
 
 /** Least share of numeric values among the present ones for a field of numbers; the others count as missing. */
 const NUMERIC_SHARE = 0.95
 /** A field with fewer values in the sample is not taken up yet: they say too little about it. */
 const LEAST_VALUES = 4
-/** Most fields; of more, those with the most values are taken. */
-const MOST_FIELDS = 1024
-
 /** A field and its usable values in the sample. */
 export interface FieldSample {
   readonly name: string
   readonly kind: FieldKind
   readonly values: readonly unknown[]
-}
-
-function isUsable(value: unknown): boolean {
-  return !isMissing(value) && !isNested(value) && !isNonFinite(value) && textOf(value) !== undefined
-}
-
-/** Of longer texts only what stands for them as a category is kept: a beginning and a hash. */
-const LONGEST = 4096
-
-/** The usable values of a record, in an object of its own: what has to be kept of it to learn it again. */
-export function usableValues(record: DataRecord, ignored: ReadonlySet<string>): DataRecord {
-  // Without a prototype every name, `__proto__` too, is a name like any other.
-  const kept: Record<string, unknown> = Object.create(null)
-  for (const name of Object.keys(record)) {
-    const value = record[name]
-    if (ignored.has(name) || !isUsable(value)) continue
-    const long = typeof value === 'string' && value.length > LONGEST
-    kept[name] = long ? textOf(value) : typeof value === 'bigint' ? Number(value) : value
-  }
-  return kept
 }
 
 /** Report the values of a record that `usableValues` leaves out although they are not missing. */
@@ -98,24 +75,24 @@ function isCounter(values: readonly unknown[]): boolean {
   return steps.every(step => step >= 0) || steps.every(step => step <= 0)
 }
 
-/** The values of every field, in order of first appearance. */
+/** The values of every field that has enough of them, in order of first appearance. */
 function columnsOf(records: readonly DataRecord[]): Map<string, unknown[]> {
+  const least = Math.min(LEAST_VALUES, records.length)
+  // Counted first: most of ever new names have one value, which is not worth a list.
+  const counts = new Map<string, number>()
+  for (const record of records)
+    for (const name of Object.keys(record)) counts.set(name, (counts.get(name) ?? 0) + 1)
   const columns = new Map<string, unknown[]>()
-  for (const record of records) {
-    for (const name of Object.keys(record)) {
-      const column = columns.get(name)
-      if (column) column.push(record[name])
-      else columns.set(name, [record[name]])
-    }
-  }
+  for (const [name, count] of counts) if (count >= least) columns.set(name, [])
+  for (const record of records) for (const name of Object.keys(record)) columns.get(name)?.push(record[name])
   return columns
 }
 
-/** At most MOST_FIELDS of the fields, those with the most values. */
-function withinLimit(fields: readonly FieldSample[]): readonly FieldSample[] {
-  if (fields.length <= MOST_FIELDS) return fields
+/** At most `most` of the fields, those with the most values. */
+export function withinLimit(fields: readonly FieldSample[], most: number): readonly FieldSample[] {
+  if (fields.length <= most) return fields
   const ranked = fields.toSorted((a, b) => b.values.length - a.values.length)
-  const taken = new Set(ranked.slice(0, MOST_FIELDS))
+  const taken = new Set(ranked.slice(0, most))
   return fields.filter(field => taken.has(field))
 }
 
@@ -124,14 +101,12 @@ export function fieldsOf(
   records: readonly DataRecord[],
   kinds: ReadonlyMap<string, FieldKind>,
 ): readonly FieldSample[] {
-  const least = Math.min(LEAST_VALUES, records.length)
   const fields = [...columnsOf(records)]
-    .filter(([, values]) => values.length >= least)
     .map(([name, values]) => ({ name, kind: kinds.get(name) ?? kindOf(values), values }))
     .filter(({ kind, values }) => fits(kind, values))
   const varied = fields.filter(
     ({ name, kind, values }) => kind !== 'number' || kinds.has(name) || !isCounter(values),
   )
   // A stream of counters alone is one that somebody wants to have looked at.
-  return withinLimit(varied.length > 0 ? varied : fields)
+  return varied.length > 0 ? varied : fields
 }

@@ -41,6 +41,9 @@ export interface StoredOptions {
   readonly kinds: Readonly<Record<string, FieldKind>>
   readonly warmup: number
   readonly protect: number
+  /** Absent in files that were written before there were limits to choose. */
+  readonly maxFields?: number
+  readonly maxCategories?: number
   readonly why: number
 }
 
@@ -58,7 +61,7 @@ export interface DetectorState {
   readonly protection: ProtectionState
 }
 
-const vector = (data: Float64Array | Uint32Array | Uint8Array) => ({ shape: [data.length], data })
+export const vector = (data: Float64Array | Uint32Array | Uint8Array) => ({ shape: [data.length], data })
 const prefixed = (prefix: string, tensors: Tensors): Tensors =>
   Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]))
 
@@ -83,12 +86,12 @@ function memberTensors({ product, moments, beyond, typical, reference }: MemberS
   }
 }
 
-function modelTensors({ members }: ModelState): Tensors {
+export function modelTensors({ members }: ModelState): Tensors {
   const own = members.map((member, index) => prefixed(`members.${index}.`, memberTensors(member)))
   return Object.assign({}, ...own)
 }
 
-const protectionTensors = ({ first, pending, counters, random }: ProtectionState): Tensors =>
+export const protectionTensors = ({ first, pending, counters, random }: ProtectionState): Tensors =>
   prefixed('protection.', {
     first: vector(first),
     pending: vector(pending),
@@ -133,17 +136,20 @@ export function writeCheckpoint(state: DetectorState): Uint8Array<ArrayBuffer> {
 
 const isKind: Check = value => fieldKinds.includes(value as FieldKind)
 
-const isOptions = shapeOf({
-  experts: isText,
-  family: mapOf(isScalar),
-  seed: isCount,
-  alpha: isNumber,
-  ignore: listOf(isText),
-  kinds: mapOf(isKind),
-  warmup: isCount,
-  protect: isCount,
-  why: isCount,
-})
+const isOptions = shapeOf(
+  {
+    experts: isText,
+    family: mapOf(isScalar),
+    seed: isCount,
+    alpha: isNumber,
+    ignore: listOf(isText),
+    kinds: mapOf(isKind),
+    warmup: isCount,
+    protect: isCount,
+    why: isCount,
+  },
+  { maxFields: isCount, maxCategories: isCount },
+)
 const isEncoderState = mapOf(
   value => isText(value) || isNumber(value) || listOf(isText)(value) || listOf(isNumber)(value),
 )
@@ -162,7 +168,7 @@ function checkFormat({ format }: Metadata): void {
 }
 
 /** A file without a checksum was made by hand, which is allowed; one with a wrong one is damaged. */
-function checkSum({ tensors, metadata }: Content): void {
+export function checkSum({ tensors, metadata }: Content): void {
   const computed = checksumOf(tensors, metadata)
   const { checksum = computed } = metadata
   if (checksum !== computed)
@@ -181,7 +187,7 @@ function readReference(tensors: TensorReader, prefix: string): ReferenceState {
   }
 }
 
-function readMember(described: Described, index: number, tensors: TensorReader): MemberState {
+export function readMember(described: Described, index: number, tensors: TensorReader): MemberState {
   const prefix = `members.${index}.`
   const referenced = tensors.has(`${prefix}reference.rows`)
   return {
@@ -200,7 +206,7 @@ function readModel({ members }: Metadata, tensors: TensorReader): ModelState {
   return { members: described.map((member, index) => readMember(member, index, tensors)) }
 }
 
-function readProtection(tensors: TensorReader): ProtectionState {
+export function readProtection(tensors: TensorReader): ProtectionState {
   return {
     first: tensors.take('protection.first', Float64Array),
     pending: tensors.take('protection.pending', Float64Array),

@@ -64,13 +64,14 @@ export const mapOf =
   value =>
     isObject(value) && Object.values(value).every(check)
 
-/** An object with exactly these members. */
+/** An object with exactly these members, and perhaps the optional ones. */
 export const shapeOf =
-  (checks: Readonly<Record<string, Check>>): Check =>
+  (checks: Readonly<Record<string, Check>>, optional: Readonly<Record<string, Check>> = {}): Check =>
   value =>
     isObject(value) &&
-    Object.keys(value).length === Object.keys(checks).length &&
-    Object.entries(checks).every(([name, check]) => Object.hasOwn(value, name) && check(value[name]))
+    Object.keys(value).every(name => Object.hasOwn(checks, name) || Object.hasOwn(optional, name)) &&
+    Object.entries(checks).every(([name, check]) => Object.hasOwn(value, name) && check(value[name])) &&
+    Object.entries(optional).every(([name, check]) => !Object.hasOwn(value, name) || check(value[name]))
 
 /** The value of a text of the metadata that is as it should be. */
 export function read<T>(text: string | undefined, what: string, check: Check): T {
