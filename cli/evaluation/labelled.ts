@@ -74,7 +74,7 @@ export async function readLabelled(
       if (full()) return ''
       report.line = line
       label ??= chosen(record, options.label, report)
-      const value = record[label]
+      const value = Object.hasOwn(record, label) ? record[label] : undefined
       const instead = unlabelled(value)
       if (instead) {
         const reason = `expected a label in the field '${label}', got ${instead}`
