@@ -4,7 +4,7 @@
  */
 import { Clusters, type Noise, type Point } from '../../fixtures/clusters.ts'
 import { Detector } from '../../pipeline/index.ts'
-import type { Finding } from './index.ts'
+import type { Finding } from './finding.ts'
 import { mention, working } from './progress.ts'
 
 const SEEDS = [1, 2, 3]

@@ -9,7 +9,7 @@ import { Calibrator, WINDOW } from '../../pipeline/calibration/calibrator.ts'
 import { type DataRecord, Detector } from '../../pipeline/index.ts'
 import { setsIn } from '../detection/labelled-set.ts'
 import { isWithinBinomial } from './binomial.ts'
-import type { Finding } from './index.ts'
+import type { Finding } from './finding.ts'
 import { mention, working } from './progress.ts'
 import { normalsOf } from './records-of.ts'
 

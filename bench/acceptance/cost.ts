@@ -10,7 +10,7 @@ import { uniforms } from '../../fixtures/random.ts'
 import { FIELDS, recordLines } from '../../fixtures/records.ts'
 import { prototype } from '../../pipeline/experts/prototype.ts'
 import { Detector } from '../../pipeline/index.ts'
-import type { Finding } from './index.ts'
+import type { Finding } from './finding.ts'
 import { type Part, type Profile, shares } from './profile.ts'
 import { mention, working } from './progress.ts'
 

@@ -4,7 +4,7 @@ import { setsIn } from '../detection/labelled-set.ts'
 import { differencesTable, figuresTable } from '../detection/print.ts'
 import { meanOver, meanRanks, outcomes, reachedBy, type SetOutcome } from '../detection/protocol.ts'
 import { mask, permute, rescale } from '../detection/spoil.ts'
-import type { Finding } from './index.ts'
+import type { Finding } from './finding.ts'
 
 const ours = veto()
 const forest = 'Isolation Forest'

@@ -8,7 +8,7 @@ import { uniforms } from '../../fixtures/random.ts'
 import { requests } from '../../fixtures/requests.ts'
 import { type DataRecord, Detector, type Verdict } from '../../pipeline/index.ts'
 import { setsIn } from '../detection/labelled-set.ts'
-import type { Finding } from './index.ts'
+import type { Finding } from './finding.ts'
 import { mention, working } from './progress.ts'
 import { type Records, recordsOf } from './records-of.ts'
 

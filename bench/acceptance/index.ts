@@ -15,19 +15,10 @@ import { calibration } from './calibration.ts'
 import { cost } from './cost.ts'
 import { detection } from './detection.ts'
 import { explanation } from './explanation.ts'
+import { type Finding, print } from './finding.ts'
 import { kdd } from './kdd.ts'
 import { learning } from './learning.ts'
 import { likelihood } from './likelihood.ts'
-
-/** One promise and what became of it. */
-export interface Finding {
-  readonly what: string
-  readonly figure: number
-  /** The figure that keeps the promise, barely. */
-  readonly goal: number
-  /** Whether the goal is the least that will do, as unless said otherwise, or the most. */
-  readonly bound?: 'least' | 'most'
-}
 
 /** A group of promises that are measured together. */
 interface Topic {
@@ -54,9 +45,5 @@ if (!topic || (topic.data !== undefined && data === '')) {
   console.error(`Expected ${known.join(', ')}, got`, process.argv.slice(2).join(' ') || 'nothing')
   process.exitCode = 2
 } else {
-  for await (const { what, figure, goal, bound = 'least' } of topic.measure(data)) {
-    const kept = bound === 'least' ? figure >= goal : figure <= goal
-    if (!kept) process.exitCode = 1
-    console.log(`${kept ? 'kept  ' : 'BROKEN'} ${what}: ${figure.toFixed(4)}, goal at ${bound} ${goal}`)
-  }
+  for await (const finding of topic.measure(data)) if (!print(finding)) process.exitCode = 1
 }

@@ -7,7 +7,7 @@ import { veto } from '../detection/contestants.ts'
 import { setsIn } from '../detection/labelled-set.ts'
 import { figuresTable } from '../detection/print.ts'
 import { meanOver, outcomes } from '../detection/protocol.ts'
-import type { Finding } from './index.ts'
+import type { Finding } from './finding.ts'
 import { working } from './progress.ts'
 
 /** The file has no header; these are the names in the order of its columns (kddcup.names). */

@@ -3,7 +3,7 @@ import type { FamilyOptions, Product } from '../../pipeline/experts/product.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
 import { barsAndStripes, pixels, plain } from '../../test/reference/bars-and-stripes.ts'
 import { exactLogLikelihood } from '../../test/reference/likelihood.ts'
-import type { Finding } from './index.ts'
+import type { Finding } from './finding.ts'
 
 function epochs(product: Product, count: number): number {
   for (let epoch = 0; epoch < count; epoch++) product.learnMany(barsAndStripes)

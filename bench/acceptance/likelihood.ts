@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { uniforms } from '../../fixtures/random.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
 import { exactLogLikelihood } from '../../test/reference/likelihood.ts'
-import type { Finding } from './index.ts'
+import type { Finding } from './finding.ts'
 
 const PIXELS = 784
 /** Rows that the starting point is taken from. */

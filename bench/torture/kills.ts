@@ -1,0 +1,96 @@
+/** Kill -9 again and again: what was written in many lives has to be what one life writes. */
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { uniforms } from '../../fixtures/random.ts'
+import { type Appender, startAppending } from './appending.ts'
+import type { Bar } from './bar.ts'
+import { Case, endOf } from './case.ts'
+import { drawMoment, type Moment } from './moments.ts'
+import type { Result } from './result.ts'
+import type { Variant } from './variants.ts'
+import { type Ending, lastWords, type Workshop } from './veto.ts'
+
+export interface Scale {
+  readonly kills: number
+  readonly records: number
+  readonly seed: number
+}
+
+/** Milliseconds that a life of a follower has beyond its start: it waits for what is appended. */
+const LIFE_OF_FOLLOWER = 400
+const ROTATIONS = 4
+/** A follower that has not written everything in so many milliseconds after the last of it was appended has lost some. */
+const PATIENCE = 30_000
+
+/** One life: until it is killed at its moment, or ends by itself before. */
+async function live(torture: Case, checkpoint: number, start: number, moment: Moment) {
+  const running = torture.resume(checkpoint)
+  let ended = false
+  const ending = endOf(running).finally(() => {
+    ended = true
+  })
+  const victim = {
+    output: torture.output.got,
+    bytes: torture.sizes().expected,
+    models: dirname(torture.model.got),
+    start,
+    ended: () => ended,
+  }
+  await Promise.race([moment(victim), ending])
+  running.child.kill('SIGKILL')
+  return ending
+}
+
+/** The last life, which nobody ends; a follower is told to stop when all is written. */
+async function lastLife(torture: Case, checkpoint: number, appender: Appender | undefined): Promise<Ending> {
+  const running = torture.resume(checkpoint)
+  if (!appender) return endOf(running)
+  await Promise.race([appender.finished, running.ending])
+  const until = performance.now() + PATIENCE
+  while (performance.now() < until && running.child.exitCode === null) {
+    const { got, expected } = torture.sizes()
+    if (got >= expected) break
+    await sleep(20)
+  }
+  running.child.kill('SIGTERM')
+  return endOf(running)
+}
+
+/** Kill one kind of command so many times, then let it end, and compare. */
+export async function killRepeatedly(
+  shop: Workshop,
+  variant: Variant,
+  { kills, records, seed }: Scale,
+  bar: Bar,
+): Promise<Result> {
+  const torture = new Case(shop, variant)
+  const start = await torture.prepare(records, seed)
+  const checkpoint = Math.max(20, Math.floor(records / kills / 2))
+  const following = variant.source === 'growing'
+  const appender = following
+    ? startAppending(torture.input, torture.growing, {
+        milliseconds: kills * (start + LIFE_OF_FOLLOWER),
+        rotations: ROTATIONS,
+        seed,
+      })
+    : undefined
+  const uniform = uniforms(seed)
+  const problems: string[] = []
+  let killed = 0
+  while (killed < kills) {
+    const { code, messages } = await live(torture, checkpoint, start, drawMoment(killed / kills, uniform))
+    if (code === null) killed++
+    else if (code !== 0 || following) {
+      problems.push(`life ${killed + 1} ended by itself with ${code}: ${lastWords(messages)}`)
+      break
+    }
+    bar.update(killed)
+  }
+  const { code, messages } = await lastLife(torture, checkpoint, appender)
+  if (code !== (following ? 143 : 0))
+    problems.push(`the last life ended with ${code}: ${lastWords(messages)}`)
+  appender?.stop()
+  const note = `${records} records, a checkpoint every ${checkpoint}`
+  // A follower stands elsewhere in its files than a reader of them all: only what was learned has to be the same.
+  return torture.outcome(problems, { kills: killed, note, models: following ? 'content' : 'bytes' })
+}

@@ -1,0 +1,78 @@
+/** When to kill: drawn so that death comes everywhere, also during the start, in a checkpoint and right at the end. */
+import { statSync, watch } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What is known of the process that is going to be killed. */
+export interface Victim {
+  /** The output file, and how many bytes it has in the end. */
+  readonly output: string
+  readonly bytes: number
+  /** The folder in which the model is saved. */
+  readonly models: string
+  /** Milliseconds from the start of a process to its first output. */
+  readonly start: number
+  /** Whether it has ended by itself. */
+  ended(): boolean
+}
+
+/** Resolves when it is time. */
+export type Moment = (victim: Victim) => Promise<void>
+
+/** Looks at the output so often, in milliseconds. */
+const LOOK = 3
+/** How long to wait, at most, for output that should come, in milliseconds. */
+const PATIENCE = 5000
+/** A checkpoint takes some milliseconds: one kill in a few comes in each of its steps. */
+const CHECKPOINT = 12
+/** Of the last output; what follows is the last checkpoint and the end of the process. */
+const LAST_SHARE = 0.995
+
+/** Resolves when the process has written up to `share` of the whole output: what stood there before does not count. */
+async function written(victim: Victim, share: number): Promise<void> {
+  const look = () => statSync(victim.output, { throwIfNoEntry: false })
+  const before = look()?.mtimeMs ?? 0
+  const until = performance.now() + PATIENCE
+  for (;;) {
+    const now = look()
+    if (now && now.mtimeMs !== before && now.size >= share * victim.bytes) return
+    if (victim.ended() || performance.now() > until) return
+    await sleep(LOOK)
+  }
+}
+
+/** Resolves when something happens in the folder of the model: a temporary file has come into being, or been renamed. */
+async function checkpointing(victim: Victim): Promise<void> {
+  const aborter = new AbortController()
+  const happens = new Promise<void>(resolve =>
+    watch(victim.models, { signal: aborter.signal }, () => resolve()),
+  )
+  await Promise.race([happens, sleep(PATIENCE / 10)])
+  aborter.abort()
+}
+
+/**
+ * The moment of a kill.
+ * @param done share of the kills that have been, which is the share of the output that has to be there
+ */
+export function drawMoment(done: number, uniform: () => number): Moment {
+  const kind = uniform()
+  const chance = uniform()
+  if (done > 0.94) {
+    return async victim => {
+      await written(victim, LAST_SHARE)
+      await sleep(40 * chance)
+    }
+  }
+  if (kind < 0.15) return victim => sleep(1.2 * chance * victim.start).then(() => {})
+  if (kind < 0.7) {
+    return async victim => {
+      await written(victim, done)
+      await sleep(60 * chance)
+    }
+  }
+  return async victim => {
+    await written(victim, done)
+    await checkpointing(victim)
+    await sleep(CHECKPOINT * chance)
+  }
+}
