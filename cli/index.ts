@@ -9,7 +9,7 @@ import { score, scoreCommand } from './commands/score.ts'
 import { takeSettings } from './config.ts'
 import { CommandError, exitCodes } from './errors.ts'
 import { visible } from './io/excerpt.ts'
-import type { Surroundings } from './session.ts'
+import type { Surroundings } from './surroundings.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: commander hands over the file or files and the flags that each command has declared
 type Action = (input: any, flags: any, surroundings: Surroundings) => Promise<number>

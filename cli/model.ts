@@ -1,13 +1,14 @@
-/** The detector that a command line asks for: new, or from a model file. */
+/** The detector that a command line asks for, new or from a model file, and how it is saved. */
 import {
   Detector,
-  type DetectorOptions,
   type FamilyOptions,
   ModelFileError,
+  ModelVersionError,
   type Notice,
 } from '../pipeline/index.ts'
 import { modelError, usageError } from './errors.ts'
-import { checkWritable, readModelFile } from './io/model-file.ts'
+import { checkWritable, previousOf, readModelFile, removeLeftovers, writeModelFile } from './io/model-file.ts'
+import { type Position, positionFrom } from './io/position.ts'
 import type { CommonFlags } from './options.ts'
 
 export interface ModelFlags extends CommonFlags {
@@ -15,28 +16,89 @@ export interface ModelFlags extends CommonFlags {
   readonly why?: number
 }
 
+/** What commands ask of whatever learns the records. */
+export type Judge = Pick<Detector, 'observe' | 'scoreOne' | 'learnOne' | 'denoiseOne' | 'describeExperts'>
+
+/** What learns the records, and where it is kept. */
+export interface Kept {
+  readonly detector: Judge
+  /** Whether there was something to go on from, or it is new. */
+  readonly isLoaded: boolean
+  /** Where its stream stood when it was saved; undefined when that is not known. */
+  readonly position: Position | undefined
+  /** Whether `save` does anything. */
+  readonly saves: boolean
+  /**
+   * Save everything with this position, for good.
+   * @throws CommandError (model) when that fails; what was saved before is untouched
+   */
+  save(position: Position): void
+}
+
+/** Where messages go. */
+export interface ModelEnds {
+  notice(notice: Notice): void
+  /** Said whatever the options. */
+  error(message: string): void
+}
+
 /**
+ * The detector of a command line, and its model file.
  * @throws CommandError (usage) for options that are wrong or contradict the model file,
  * (model) for a file that is no model or cannot be written in the end
  */
-export function openDetector(flags: ModelFlags, onNotice: (notice: Notice) => void): Detector {
-  const { model, freeze, alpha, why, relaxed } = flags
+export function openKept(flags: ModelFlags, ends: ModelEnds): Kept {
+  const { model, freeze } = flags
   if (model === undefined) {
     if (freeze) throw usageError('expected --model with --freeze: without one nothing is ever learned')
-    return newDetector(flags, onNotice)
+    return keptOf(newDetector(flags, ends))
   }
-  const bytes = readModelFile(model)
-  if (!freeze) checkWritable(model)
-  if (bytes) {
-    const detector = loaded(model, bytes, { alpha, why, relaxed, onNotice })
-    checkAgreement(flags, detector)
-    return detector
+  const loaded = loadModel(model, flags, ends)
+  if (loaded) checkAgreement(flags, loaded.detector)
+  if (freeze) {
+    if (!loaded) throw modelError(`expected a model file with --freeze, ${model} does not exist`)
+    return keptOf(loaded.detector)
   }
-  if (freeze) throw modelError(`expected a model file with --freeze, ${model} does not exist`)
-  return newDetector(flags, onNotice)
+  checkWritable(model)
+  removeLeftovers(model)
+  const detector = loaded?.detector ?? newDetector(flags, ends)
+  // A damaged file must not take the place of the sound one before it.
+  let isSound = !loaded?.isPrevious
+  return {
+    detector,
+    isLoaded: loaded !== undefined,
+    position: positionFrom(detector.position),
+    saves: true,
+    save(position) {
+      detector.position = position
+      writeModelFile(model, bytesOf(detector, model), isSound)
+      isSound = true
+    },
+  }
 }
 
-function newDetector(flags: ModelFlags, onNotice: (notice: Notice) => void): Detector {
+/** A detector that is not saved. */
+const keptOf = (detector: Detector): Kept => ({
+  detector,
+  isLoaded: false,
+  position: undefined,
+  saves: false,
+  save() {},
+})
+
+function bytesOf(detector: Detector, model: string): Uint8Array {
+  try {
+    return detector.save()
+  } catch (error) {
+    // A position may be too long, with a CSV header of half a megabyte.
+    if (error instanceof RangeError)
+      throw modelError(`cannot save the model as ${model}: ${error.message}`, error)
+    throw error
+  }
+}
+
+/** @throws CommandError (usage) for options that are wrong */
+export function newDetector(flags: ModelFlags, { notice }: Pick<ModelEnds, 'notice'>): Detector {
   const { experts, hidden, seed, alpha, ignore, kinds, warmup, protect, why, relaxed } = flags
   const family: FamilyOptions = hidden === undefined ? {} : { hidden }
   try {
@@ -51,7 +113,7 @@ function newDetector(flags: ModelFlags, onNotice: (notice: Notice) => void): Det
       protect,
       why,
       relaxed,
-      onNotice,
+      onNotice: notice,
     })
   } catch (error) {
     if (error instanceof RangeError || error instanceof TypeError) throw usageError(error.message)
@@ -59,15 +121,45 @@ function newDetector(flags: ModelFlags, onNotice: (notice: Notice) => void): Det
   }
 }
 
-function loaded(
-  path: string,
-  bytes: Uint8Array,
-  options: Pick<DetectorOptions, 'alpha' | 'why' | 'relaxed' | 'onNotice'>,
-): Detector {
+interface Loaded {
+  readonly detector: Detector
+  /** Whether it is the one that was saved the time before, because the last one is damaged. */
+  readonly isPrevious: boolean
+}
+
+/**
+ * The detector in a model file; undefined when there is no file.
+ * @throws CommandError (model) for one that is damaged when the one before it is no better, and for another version
+ */
+function loadModel(path: string, flags: ModelFlags, ends: ModelEnds): Loaded | undefined {
+  const bytes = readModelFile(path)
+  if (!bytes) return undefined
+  const load = (content: Uint8Array): Detector => {
+    const { alpha, why, relaxed } = flags
+    return Detector.load(content, { alpha, why, relaxed, onNotice: ends.notice })
+  }
   try {
-    return Detector.load(bytes, options)
+    return { detector: load(bytes), isPrevious: false }
   } catch (error) {
-    if (error instanceof ModelFileError) throw modelError(`${path}: ${error.message}`, error)
+    if (!(error instanceof ModelFileError)) throw error
+    const detector = error instanceof ModelVersionError ? undefined : previous(path, load)
+    if (!detector) throw modelError(`${path}: ${error.message}`, error)
+    const { learned } = detector
+    ends.error(
+      `${path}: ${error.message} Using ${previousOf(path)} instead, which was saved before it (${learned} records learned).`,
+    )
+    return { detector, isPrevious: true }
+  }
+}
+
+/** The detector that was saved the time before; undefined when that file is of no use either. */
+function previous(path: string, load: (content: Uint8Array) => Detector): Detector | undefined {
+  const bytes = readModelFile(previousOf(path))
+  if (!bytes) return undefined
+  try {
+    return load(bytes)
+  } catch (error) {
+    if (error instanceof ModelFileError) return undefined
     throw error
   }
 }

@@ -24,14 +24,24 @@ export interface CommonFlags {
   readonly color: boolean
 }
 
+/** Flags of the commands that can be stopped and gone on with. */
+export interface CheckpointFlags extends CommonFlags {
+  readonly resume?: boolean
+  readonly checkpoint?: number
+  /** 0 for no checkpoints by time. */
+  readonly checkpointSeconds: number
+}
+
 /** Flags of the commands that write records. */
-export interface OutputFlags extends CommonFlags {
+export interface OutputFlags extends CheckpointFlags {
   readonly freeze?: boolean
+  readonly output?: string
   readonly as: string
   readonly why?: number
 }
 
 const DEFAULT_MAX_LINE = 1 << 20
+const DEFAULT_CHECKPOINT_SECONDS = 30
 /** A line becomes a string, and V8's strings end at 2²⁹ − 24 characters. */
 const MOST_BYTES = 256 << 20
 
@@ -82,6 +92,13 @@ export function fieldKinds(
     throw new InvalidArgumentError(`Expected field=kind, the kind one of ${kinds.join(', ')}, got '${pair}'.`)
   })
   return { ...previous, ...Object.fromEntries(pairs) }
+}
+
+/** A time of at most a day, in seconds. */
+export function seconds(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value >= 0 && value <= 86_400) return value
+  throw new InvalidArgumentError(`Expected seconds from 0 to 86400, such as 30 or 0.5, got '${text}'.`)
 }
 
 /** The name of a file. */
@@ -145,9 +162,23 @@ export function commonFlags(command: Command): Command {
     .option('--no-color', 'no colors on standard error (also: NO_COLOR in the environment)')
 }
 
+/** The further flags of a command that can be stopped and gone on with. */
+export function checkpointFlags(command: Command): Command {
+  return commonFlags(command)
+    .option('--resume', 'go on where the model file says that its stream stopped')
+    .option('--checkpoint <n>', 'save the model at least every so many records', wholeNumber(1, 2 ** 32))
+    .option(
+      '--checkpoint-seconds <t>',
+      'save the model at the latest so many seconds after a record came; 0: not by time',
+      seconds,
+      DEFAULT_CHECKPOINT_SECONDS,
+    )
+}
+
 /** The further flags of a command that writes records. */
 export function outputFlags(command: Command): Command {
-  return commonFlags(command)
+  return checkpointFlags(command)
+    .option('-o, --output <file>', 'write to this file instead of standard output', fileName)
     .option('--freeze', 'learn nothing and leave the model file as it is')
     .option('--as <key>', 'name of the key, or prefix of the columns, that is added', outputKey, 'veto')
 }

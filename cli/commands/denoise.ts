@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import type { Denoised } from '../../pipeline/index.ts'
 import { type Answer, rounded, roundedReasons } from '../io/writer.ts'
 import { type OutputFlags, outputFlags } from '../options.ts'
-import { runSession, type Surroundings } from '../session.ts'
+import { runSession } from '../session.ts'
+import type { Surroundings } from '../surroundings.ts'
 
 const details = `
 Replaces a value when the odds against it, given all other fields, exceed 1 / --alpha, and fills missing ones. What was

@@ -9,9 +9,9 @@ import { Report } from '../io/report.ts'
 import { Sink } from '../io/sink.ts'
 import { openSource } from '../io/source.ts'
 import { rounded } from '../io/writer.ts'
-import { openDetector } from '../model.ts'
+import { newDetector } from '../model.ts'
 import { type CommonFlags, commonFlags, fieldNames, wholeNumber } from '../options.ts'
-import { type Signal, type Surroundings, watchSignals } from '../session.ts'
+import { type Signal, type Surroundings, watchSignals } from '../surroundings.ts'
 
 /** `warmup` here is the command's own: records that are left out of the figures. */
 export interface EvalFlags extends CommonFlags {
@@ -168,7 +168,7 @@ function passOptions(flags: EvalFlags, seed: number, report: Report) {
   return {
     ...flags,
     detector: (label: string) =>
-      openDetector(
+      newDetector(
         {
           ...flags,
           seed: seed % 2 ** 32,
@@ -177,7 +177,7 @@ function passOptions(flags: EvalFlags, seed: number, report: Report) {
           model: undefined,
           warmup: undefined,
         },
-        notice => report.notice(notice),
+        { notice: notice => report.notice(notice) },
       ),
     named: [...(flags.ignore ?? []), ...Object.keys(flags.kinds ?? {})],
   }

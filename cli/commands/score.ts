@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import type { Verdict } from '../../pipeline/index.ts'
 import { type Answer, rounded, roundedReasons } from '../io/writer.ts'
 import { type OutputFlags, outputFlags, whyFlag } from '../options.ts'
-import { runSession, type Surroundings } from '../session.ts'
+import { runSession } from '../session.ts'
+import type { Surroundings } from '../surroundings.ts'
 
 const details = `
 Writes each record with one more key (NDJSON) or four more columns (CSV):

@@ -62,12 +62,10 @@ export async function readLabelled(
   await run({
     source,
     reader: intake =>
-      readerFor(
-        format === 'auto' ? (formatOfName(source.name) ?? 'auto') : format,
-        intake,
-        options.maxLine,
-        options.header,
-      ),
+      readerFor(format === 'auto' ? (formatOfName(source.name) ?? 'auto') : format, intake, {
+        limit: options.maxLine,
+        names: options.header,
+      }),
     report: { reject, remark: remark => full() || report.remark(remark) },
     header: () => '',
     operator: map(({ record, line, text }) => {

@@ -6,9 +6,10 @@
 import Papa from 'papaparse'
 import { inputError } from '../errors.ts'
 import { RecordAssembler } from './csv-records.ts'
-import type { Dialect, Intake, Reader, Rejection } from './entry.ts'
+import type { Dialect, Intake, Reader, ReaderStart, Rejection } from './entry.ts'
 import { excerpt, visible } from './excerpt.ts'
 import { LineSplitter } from './lines.ts'
+import type { ReaderState } from './position.ts'
 
 /** What a header is tried for, in order of preference. */
 export const DELIMITERS = [',', ';', '\t', '|'] as const
@@ -30,18 +31,22 @@ class CsvReader implements Reader {
   #records: RecordAssembler | undefined
   #dialect: Dialect | undefined
   #pending: Pending[] = []
+  #pushed = 0
 
-  constructor(intake: Intake, limit: number, given?: readonly string[]) {
+  constructor(intake: Intake, limit: number, { names, start }: CsvStart) {
     this.#intake = intake
     this.#limit = limit
-    this.#given = given
-    this.#lines = new LineSplitter(limit, {
-      line: (text, number) => this.#line(text, number),
-      reject: rejection => this.#reject(rejection),
-    })
+    this.#given = names
+    const deliver = {
+      line: (text: string, number: number) => this.#line(text, number),
+      reject: (rejection: Rejection) => this.#reject(rejection),
+    }
+    this.#lines = new LineSplitter(limit, deliver, start)
+    if (start?.state.dialect) this.#resume(start.state.dialect)
   }
 
   push(chunk: Uint8Array): void {
+    this.#pushed += chunk.length
     this.#lines.push(chunk)
     this.#flush()
   }
@@ -52,17 +57,47 @@ class CsvReader implements Reader {
     this.#flush()
   }
 
+  unread(): number {
+    // A byte-order mark before the first line is not counted among the bytes of its record.
+    if (this.line === 0) return this.#pushed
+    return (this.#records?.bytes ?? 0) + this.#lines.held
+  }
+
+  get line(): number {
+    const first = this.#records?.first
+    return first === undefined ? this.#lines.number : first - 1
+  }
+
+  state(): ReaderState {
+    const { ending } = this.#lines
+    if (!this.#dialect) return { format: 'csv', ...ending }
+    const { names: _, ...dialect } = this.#dialect
+    return { format: 'csv', dialect, ...ending }
+  }
+
+  /** Go on behind a header that was read before. */
+  #resume(dialect: NonNullable<ReaderState['dialect']>): void {
+    this.#delimiter = dialect.delimiter
+    this.#dialect = { ...dialect, names: namesOf(dialect) }
+    this.#records = this.#assembler(dialect.ending)
+  }
+
   #line(text: string, number: number): void {
     if (!this.#records) {
       if (text === '' || text === '\r') return
       this.#delimiter = delimiterOf(text)
       if (this.#given) this.#use(this.#given, joined(this.#given, this.#delimiter), number, endingOf(text))
-      this.#records = new RecordAssembler(this.#delimiter, this.#limit, {
-        record: (own, line) => this.#record(own, line, endingOf(text)),
-        reject: (line, own, reason) => this.#give({ line, reason, excerpt: excerpt(own) }),
-      })
+      this.#records = this.#assembler(endingOf(text))
     }
     this.#records.line(text, number)
+  }
+
+  /** @param ending of the header, and so of the whole output */
+  #assembler(ending: string): RecordAssembler {
+    return new RecordAssembler(this.#delimiter, this.#limit, {
+      record: (own, line) => this.#record(own, line, ending),
+      reject: (line, own, reason) => this.#give({ line, reason, excerpt: excerpt(own) }),
+    })
   }
 
   /** @param ending of the header, and so of the whole output */
@@ -141,18 +176,31 @@ class CsvReader implements Reader {
   }
 }
 
-/**
- * @param limit bytes of the longest record
- * @param names of the columns, for a stream whose first line is a record
- */
-export const csvReader = (intake: Intake, limit: number, names?: readonly string[]): Reader =>
-  new CsvReader(intake, limit, names)
+export interface CsvStart {
+  /** Names of the columns, for a stream whose first line is a record. */
+  readonly names?: readonly string[]
+  /** Where a stream with a header is gone on with. */
+  readonly start?: ReaderStart
+}
+
+/** @param limit bytes of the longest record */
+export const csvReader = (intake: Intake, limit: number, from: CsvStart = {}): Reader =>
+  new CsvReader(intake, limit, from)
+
+/** The column names of a header as they are in its records. */
+export function namesOf({ text, delimiter }: Pick<Dialect, 'text' | 'delimiter'>): string[] {
+  return uniqueNames(parse([text], delimiter)?.[0] ?? [], () => {})
+}
 
 const endingOf = (line: string) => (line.endsWith('\r') ? '\r\n' : '\n')
 const joined = (names: readonly string[], delimiter: string) => Papa.unparse([[...names]], { delimiter })
 
 /** `__proto__` is set on an object; as the name of a column it needs one without a prototype, which is slower. */
-function recordOf(names: readonly string[], cells: readonly string[], plain: boolean): Record<string, string> {
+function recordOf(
+  names: readonly string[],
+  cells: readonly string[],
+  plain: boolean,
+): Record<string, string> {
   const record: Record<string, string> = plain ? {} : Object.create(null)
   for (let column = 0; column < names.length; column++) record[names[column]] = cells[column] ?? ''
   return record

@@ -64,6 +64,16 @@ export class RecordAssembler {
     this.#giveUpWhile(() => this.#held > 0, 'expected a closing quote, got none')
   }
 
+  /** The number of the line with which the open record begins; undefined when none is open. */
+  get first(): number | undefined {
+    return this.#lines[this.#first]?.number
+  }
+
+  /** Bytes of the lines of the open record, line endings included. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   get #held(): number {
     return this.#lines.length - this.#first
   }

@@ -1,4 +1,5 @@
 /** What passes between readers, operators and writers. */
+import type { ReaderState } from './position.ts'
 
 /** One record of the input with what is needed to write it out again as it came. */
 export interface Entry {
@@ -54,5 +55,19 @@ export interface Intake {
  */
 export interface Reader {
   push(chunk: Uint8Array): void
+  /** The input has ended: a last line without a line ending is a line too. */
   end(): void
+  /** Bytes of what was pushed, at its end, that are not settled: not yet delivered, rejected or skipped as blank. */
+  unread(): number
+  /** Physical lines that are settled, those before a resumed position included. */
+  readonly line: number
+  /** What it takes to go on behind the settled lines. */
+  state(): ReaderState
+}
+
+/** Where a reader begins that goes on with a stream. */
+export interface ReaderStart {
+  readonly state: ReaderState
+  /** Physical lines before. */
+  readonly line: number
 }

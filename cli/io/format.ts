@@ -1,12 +1,11 @@
 /** Which of the two formats a stream is in, and the reader for it. */
 import { extname } from 'node:path'
 import { csvReader } from './csv-reader.ts'
-import type { Intake, Reader } from './entry.ts'
+import type { Intake, Reader, ReaderStart } from './entry.ts'
 import { ndjsonReader } from './ndjson-reader.ts'
+import type { ReaderState } from './position.ts'
 
 export type Format = 'ndjson' | 'csv'
-
-const readers = { ndjson: ndjsonReader, csv: csvReader } as const
 
 const extensions: Readonly<Record<string, Format>> = {
   '.ndjson': 'ndjson',
@@ -67,6 +66,18 @@ class SniffingReader implements Reader {
     this.#reader?.end()
   }
 
+  unread(): number {
+    return this.#reader?.unread() ?? this.#waiting.reduce((bytes, chunk) => bytes + chunk.length, 0)
+  }
+
+  get line(): number {
+    return this.#reader?.line ?? 0
+  }
+
+  state(): ReaderState {
+    return this.#reader?.state() ?? { format: 'auto' }
+  }
+
   #decide(ended: boolean): void {
     const bytes = Buffer.concat(this.#waiting)
     this.#waiting = [bytes]
@@ -75,22 +86,24 @@ class SniffingReader implements Reader {
     const text = bytes.toString('latin1', start, SNIFFED_BYTES)
     const format = formatOfText(text, ended || bytes.length >= SNIFFED_BYTES)
     if (!format) return
-    this.#reader = readers[format](this.#intake, this.#limit)
+    this.#reader = readerFor(format, this.#intake, { limit: this.#limit })
     this.#reader.push(bytes)
     this.#waiting = []
   }
 }
 
-/**
- * @param limit bytes of the longest line
- * @param names of the columns of a CSV stream without a header, which therefore has to be told by its format
- */
-export function readerFor(
-  format: Format | 'auto',
-  intake: Intake,
-  limit: number,
-  names?: readonly string[],
-): Reader {
-  if (format === 'csv') return csvReader(intake, limit, names)
-  return format === 'auto' ? new SniffingReader(intake, limit) : readers[format](intake, limit)
+export interface ReaderOptions {
+  /** Bytes of the longest line. */
+  readonly limit: number
+  /** Of the columns of a CSV stream without a header, which therefore has to be told by its format. */
+  readonly names?: readonly string[]
+  /** Where a stream is gone on with; its format is known by then, unless nothing of it was settled. */
+  readonly start?: ReaderStart
+}
+
+export function readerFor(format: Format | 'auto', intake: Intake, options: ReaderOptions): Reader {
+  const { limit, start } = options
+  const known = start && start.state.format !== 'auto' ? start.state.format : format
+  if (known === 'csv') return csvReader(intake, limit, options)
+  return known === 'ndjson' ? ndjsonReader(intake, limit, start) : new SniffingReader(intake, limit)
 }

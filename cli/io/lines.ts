@@ -5,8 +5,9 @@
  * UTF-8 or NUL bytes is taken line by line, so that its other lines survive.
  */
 import { isUtf8 } from 'node:buffer'
-import type { Rejection } from './entry.ts'
+import type { ReaderStart, Rejection } from './entry.ts'
 import { EXCERPT_BYTES, excerpt } from './excerpt.ts'
+import type { ReaderState } from './position.ts'
 
 const NEWLINE = 10
 const RETURN = 13
@@ -32,11 +33,33 @@ export class LineSplitter {
   /** Length in bytes of the line so far, including what was not kept. */
   #length = 0
   #endsInReturn = false
+  /** Whether the last line that was delivered had no line ending, so that what follows is the rest of it. */
+  #unended: boolean
 
-  /** @param limit bytes of the longest line, without its line ending */
-  constructor(limit: number, intake: LineIntake) {
+  /**
+   * @param limit bytes of the longest line, without its line ending
+   * @param start where a stream is gone on with
+   */
+  constructor(limit: number, intake: LineIntake, start?: ReaderStart) {
     this.#limit = limit
     this.#intake = intake
+    this.#number = start?.line ?? 0
+    this.#unended = start?.state.unended === true
+  }
+
+  /** Lines delivered or rejected. */
+  get number(): number {
+    return this.#number
+  }
+
+  /** Bytes of the line whose end has not come yet. */
+  get held(): number {
+    return this.#length
+  }
+
+  /** As a part of `ReaderState`. */
+  get ending(): Pick<ReaderState, 'unended'> {
+    return this.#unended ? { unended: true } : {}
   }
 
   push(chunk: Uint8Array): void {
@@ -62,7 +85,9 @@ export class LineSplitter {
 
   /** The stream has ended; a last line without a line ending is a line too. */
   end(): void {
-    if (this.#length > 0) this.#finish()
+    if (this.#length === 0) return
+    this.#finish()
+    this.#unended = true
   }
 
   #hold(part: Buffer): void {
@@ -129,6 +154,10 @@ export class LineSplitter {
   }
 
   #deliver(line: string): void {
+    if (this.#unended) {
+      this.#rest(line)
+      return
+    }
     this.#number++
     // The byte-order mark that some editors put before the first line is not part of it.
     const text = this.#number === 1 && line.charCodeAt(0) === 0xfeff ? line.slice(1) : line
@@ -140,9 +169,21 @@ export class LineSplitter {
   }
 
   #reject(reason: string, bytes: Buffer): void {
-    this.#number++
     const beginning = bytes.toString('utf8', 0, EXCERPT_BYTES)
+    if (this.#unended) {
+      this.#rest(beginning)
+      return
+    }
+    this.#number++
     this.#intake.reject({ line: this.#number, reason, excerpt: excerpt(beginning) })
+  }
+
+  /** What came behind a line that was taken for the last one: as a rule nothing but its line ending. */
+  #rest(text: string): void {
+    this.#unended = false
+    if (text.trim() === '') return
+    const reason = 'expected a line ending behind what was the last line of the input, got more of it'
+    this.#intake.reject({ line: this.#number, reason, excerpt: excerpt(text) })
   }
 }
 

@@ -3,9 +3,12 @@ import {
   accessSync,
   closeSync,
   constants,
+  copyFileSync,
   fchmodSync,
   fsyncSync,
+  linkSync,
   openSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -15,6 +18,9 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { modelError, systemReason } from '../errors.ts'
+
+/** The model as it was saved the time before, beside the model itself. */
+export const previousOf = (path: string): string => `${targetOf(path)}.previous`
 
 /**
  * The bytes of a model file; nothing when there is no such file yet.
@@ -52,18 +58,76 @@ export function checkWritable(path: string): void {
 }
 
 /**
- * Write the model beside its place, make sure it is on disk, then move it there in one step.
+ * Write the model beside its place, make sure it is on disk, then move it there in one step. The file that was there is
+ * kept as `previousOf(path)`; at every moment a whole model is in place.
+ * @param keep whether the file that is there is worth keeping; a damaged one must not take the place of a sound one
  * @throws CommandError (model) when that fails; the file that was there before is untouched
  */
-export function writeModelFile(path: string, bytes: Uint8Array): void {
+export function writeModelFile(path: string, bytes: Uint8Array, keep = true): void {
   const target = targetOf(path)
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`)
+  const temporary = temporaryOf(target)
   try {
-    writeDurably(temporary, bytes, modeOf(target))
+    const mode = modeOf(target)
+    writeDurably(temporary, bytes, mode)
+    if (keep && mode !== undefined) keepPrevious(target)
     renameSync(temporary, target)
+    syncFolder(dirname(target))
   } catch (error) {
     rmSync(temporary, { force: true })
     throw modelError(`cannot save the model as ${path}: ${systemReason(error)}`, error)
+  }
+}
+
+/** Gives the present file a second name, so that it is never without its own. */
+function keepPrevious(target: string): void {
+  const second = `${temporaryOf(target)}2`
+  rmSync(second, { force: true })
+  try {
+    linkSync(target, second)
+  } catch {
+    // Some file systems know no second names.
+    copyFileSync(target, second)
+  }
+  renameSync(second, previousOf(target))
+  // Where both were names of one file already, renaming has left both.
+  rmSync(second, { force: true })
+}
+
+/** Makes sure that the folder's new names are on disk too. */
+function syncFolder(folder: string): void {
+  let descriptor: number
+  try {
+    descriptor = openSync(folder, 'r')
+  } catch {
+    // Windows does not open folders, and this one may be writable but not readable.
+    return
+  }
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** A name of this process's own, so that two of them never write into one file. */
+const temporaryOf = (target: string): string =>
+  join(dirname(target), `.${basename(target)}.${process.pid}.tmp`)
+
+/** Removes what processes left behind that were killed while they saved this model. */
+export function removeLeftovers(path: string): void {
+  const target = targetOf(path)
+  const start = `.${basename(target)}.`
+  for (const name of readdirSync(dirname(target))) {
+    const [, owner] = (name.startsWith(start) && /^(\d+)\.tmp2?$/.exec(name.slice(start.length))) || []
+    if (owner && !isRunning(Number(owner))) rmSync(join(dirname(target), name), { force: true })
+  }
+}
+
+function isRunning(id: number): boolean {
+  try {
+    return process.kill(id, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }
 

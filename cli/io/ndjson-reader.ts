@@ -1,15 +1,27 @@
 /** NDJSON: every line is one JSON object. Blank lines are skipped. */
-import type { Intake, Reader } from './entry.ts'
+import type { Intake, Reader, ReaderStart, Rejection } from './entry.ts'
 import { excerpt } from './excerpt.ts'
 import { LineSplitter } from './lines.ts'
 
-/** @param limit bytes of the longest line */
-export function ndjsonReader(intake: Intake, limit: number): Reader {
-  const lines = new LineSplitter(limit, {
-    line: (text, number) => readLine(text, number, intake),
-    reject: rejection => intake.reject(rejection),
-  })
-  return lines
+/**
+ * @param limit bytes of the longest line
+ * @param start where a stream is gone on with
+ */
+export function ndjsonReader(intake: Intake, limit: number, start?: ReaderStart): Reader {
+  const deliver = {
+    line: (text: string, number: number) => readLine(text, number, intake),
+    reject: (rejection: Rejection) => intake.reject(rejection),
+  }
+  const lines = new LineSplitter(limit, deliver, start)
+  return {
+    push: chunk => lines.push(chunk),
+    end: () => lines.end(),
+    unread: () => lines.held,
+    get line() {
+      return lines.number
+    },
+    state: () => ({ format: 'ndjson', ...lines.ending }),
+  }
 }
 
 function readLine(text: string, line: number, intake: Intake): void {

@@ -43,9 +43,9 @@ export function openProgress(
   bar.start(size ?? 1, 0, { records: '0', rate: '0', alarms: '0' })
   return {
     prefix: CLEAR_LINE,
-    update(bytes, { records, alarms }) {
+    update(bytes, { records, fresh, alarms }) {
       const seconds = Math.max((performance.now() - started) / 1000, 1e-3)
-      const rate = grouped(Math.round(records / seconds))
+      const rate = grouped(Math.round(fresh / seconds))
       bar.update(size ? bytes : 0, { records: grouped(records), rate, alarms: grouped(alarms) })
     },
     stop: () => bar.stop(),

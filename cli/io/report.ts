@@ -29,12 +29,27 @@ export class Report {
   alarms = 0
   rejected = 0
   notices = 0
+  /** Records of an earlier run that are among `records`. */
+  #before = 0
   /** The line that is being worked on: notices of the detector belong to it. */
   line = 0
 
   constructor(write: (text: string) => void, options: ReportOptions = {}) {
     this.#write = write
     this.#options = options
+  }
+
+  /** Go on counting where an earlier run stopped. */
+  goOn({ records, rejected, alarms }: { records: number; rejected: number; alarms: number }): void {
+    this.records = records
+    this.rejected = rejected
+    this.alarms = alarms
+    this.#before = records
+  }
+
+  /** Records of this run. */
+  get fresh(): number {
+    return this.records - this.#before
   }
 
   /** A line that is not a record; each is printed. */
@@ -91,7 +106,7 @@ export class Report {
       counted(this.rejected, 'rejected line'),
       counted(this.notices, 'notice'),
     ]
-    const rate = Math.round(this.records / Math.max(seconds, 1e-3))
+    const rate = Math.round(this.fresh / Math.max(seconds, 1e-3))
     this.say(`${counts.join(', ')}, ${seconds.toFixed(1)} s, ${grouped(rate)} records/s`)
   }
 }

@@ -1,13 +1,35 @@
 /** Text to a stream, waiting when its reader is slow and noticing when its reader is gone. */
 import type { Writable } from 'node:stream'
+import type { OutputPosition } from './position.ts'
 
-export class Sink {
-  readonly #stream: Writable
+/** Where the records go: a stream, or a file (file-sink.ts). */
+export interface Output {
   /** Whether nothing more can be written: the reader closed its end (`| head`), or writing failed. */
-  closed = false
+  readonly closed: boolean
   /** What failed, unless it was only the reader going away. */
-  failure: Error | undefined
+  readonly failure: Error | undefined
   /** Called once, when it closes. */
+  onClose: () => void
+  /** Hand the text over. */
+  send(text: string): void
+  /** Resolves when it wants more, or never will. */
+  ready(): Promise<void>
+  /** Wait for the reader no longer: what was handed over stays queued. */
+  hurry(): void
+  /**
+   * Resolves when everything is where the end of this process cannot undo it, or never will be; after `hurry`, at the
+   * latest after `patience` ms.
+   * @returns whether it is
+   */
+  flush(patience?: number): Promise<boolean>
+  /** How far a file reaches by now; undefined for what cannot be cut back. */
+  position(): OutputPosition | undefined
+}
+
+export class Sink implements Output {
+  readonly #stream: Writable
+  closed = false
+  failure: Error | undefined
   onClose: () => void = () => {}
   #patient = true
   #wake: () => void = () => {}
@@ -29,12 +51,10 @@ export class Sink {
     this.#wake()
   }
 
-  /** Hand the text over. */
   send(text: string): void {
     if (text !== '' && !this.closed) this.#stream.write(text)
   }
 
-  /** Resolves when the stream wants more, or never will. */
   async ready(): Promise<void> {
     if (this.closed || !this.#patient || !this.#stream.writableNeedDrain) return
     await new Promise<void>(resolve => {
@@ -42,20 +62,23 @@ export class Sink {
     })
   }
 
-  /** Wait for the reader no longer: what was handed over stays queued. */
   hurry(): void {
     this.#patient = false
     this.#wake()
   }
 
-  /** Resolves when everything has left this process or never will; after `hurry`, at the latest after `patience` ms. */
-  async flush(patience = 1000): Promise<void> {
-    if (this.closed) return
+  async flush(patience = 1000): Promise<boolean> {
+    if (this.closed) return false
     const timer = this.#patient ? undefined : setTimeout(() => this.#wake(), patience)
-    await new Promise<void>(resolve => {
-      this.#wake = resolve
-      this.#stream.write('', () => resolve())
+    const left = await new Promise<boolean>(resolve => {
+      this.#wake = () => resolve(false)
+      this.#stream.write('', error => resolve(!error))
     })
     clearTimeout(timer)
+    return left && !this.closed
+  }
+
+  position(): undefined {
+    return undefined
   }
 }

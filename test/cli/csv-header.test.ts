@@ -7,7 +7,7 @@ import { readerFor } from '../../cli/io/format.ts'
 import { cutAt, cuts, deliver, roughBytes } from './collect.ts'
 
 const read = (text: string, names: readonly string[], limit = 1000) =>
-  deliver(intake => csvReader(intake, limit, names), [Buffer.from(text)])
+  deliver(intake => csvReader(intake, limit, { names }), [Buffer.from(text)])
 
 test('the first line is a record; the header that was given is delivered before it', () => {
   const { entries, headers } = read('1;2\r\n3;4\r\n', ['a', 'b;c'])
@@ -45,7 +45,10 @@ test('a first line that cannot be read is rejected like any other', () => {
 })
 
 test('readerFor hands the names on', () => {
-  const { entries } = deliver(intake => readerFor('csv', intake, 100, ['a']), [Buffer.from('7\n')])
+  const { entries } = deliver(
+    intake => readerFor('csv', intake, { limit: 100, names: ['a'] }),
+    [Buffer.from('7\n')],
+  )
   assert.equal(entries[0].record, { a: '7' })
 })
 
@@ -53,7 +56,7 @@ test('whatever comes and wherever it is cut, the delivery is the same', () => {
   fc.assert(
     fc.property(roughBytes, cuts, (bytes, positions) => {
       const open = (chunks: readonly Uint8Array[]) =>
-        deliver(intake => csvReader(intake, 100, ['a', 'b']), chunks)
+        deliver(intake => csvReader(intake, 100, { names: ['a', 'b'] }), chunks)
       const whole = open([bytes])
       assert.is(whole.failure, '')
       assert.equal(open(cutAt(bytes, positions)), whole)

@@ -35,7 +35,7 @@ function flowOf(
 ): Flow {
   return {
     source: { chunks: () => chunks, stopped: false },
-    reader: intake => readerFor('ndjson', intake, 1000),
+    reader: intake => readerFor('ndjson', intake, { limit: 1000 }),
     report: new Report(() => {}),
     header: () => '',
     operator: map(answer),

@@ -33,7 +33,8 @@ test('a stream is what its first two lines look like', () => {
 test('the decision does not depend on chunks, and loses nothing of the stream', () => {
   for (const text of ['\ufeff\n{"a":1}\n{"a":2}', '\ufeffa,b\n1,2\n', 'torn"}\n{"a":1}\n', 'a\n1\n2\n']) {
     const bytes = Buffer.from(text)
-    const open = (chunks: readonly Uint8Array[]) => deliver(intake => readerFor('auto', intake, 1000), chunks)
+    const open = (chunks: readonly Uint8Array[]) =>
+      deliver(intake => readerFor('auto', intake, { limit: 1000 }), chunks)
     const whole = open([bytes])
     assert.ok(whole.entries.length > 0)
     for (let cut = 1; cut < bytes.length; cut++) assert.equal(open(cutAt(bytes, [cut])), whole)
@@ -50,13 +51,16 @@ test('the first record of a stream is delivered when it is complete', () => {
       remark: ignore,
       header: ignore,
     }
-    readerFor('auto', intake, 1000).push(Buffer.from(text))
+    readerFor('auto', intake, { limit: 1000 }).push(Buffer.from(text))
     assert.is(records.length, 1)
   }
 })
 
 test('an unlimited first line is decided upon before it ends', () => {
-  const { failure } = deliver(intake => readerFor('auto', intake, 1000), [Buffer.alloc(1 << 17, 'x')])
+  const { failure } = deliver(
+    intake => readerFor('auto', intake, { limit: 1000 }),
+    [Buffer.alloc(1 << 17, 'x')],
+  )
   assert.match(failure, /CSV header.*at most 1000 bytes, got 131072/)
 })
 

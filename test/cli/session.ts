@@ -17,12 +17,24 @@ export const csvText = `${Papa.unparse(
   lines.map(line => JSON.parse(line)),
   { newline: '\n' },
 )}\n`
-export const defaults = { format: 'auto', maxLine: 1 << 20, color: true, as: 'veto' } as const
+export const defaults = {
+  format: 'auto',
+  maxLine: 1 << 20,
+  color: true,
+  as: 'veto',
+  checkpointSeconds: 30,
+} as const
 
 /** The model file after learning these lines, by the library alone. */
 function modelAfter(texts: readonly string[]): Buffer {
   const detector = new Detector()
   for (const line of texts) detector.learnOne(JSON.parse(line))
+  return Buffer.from(detector.save())
+}
+/** What a model file has learned, without where its stream stands. */
+export function learnedIn(path: string): Buffer {
+  const detector = Detector.load(readFileSync(path))
+  detector.position = undefined
   return Buffer.from(detector.save())
 }
 /** The model file after learning all lines. */

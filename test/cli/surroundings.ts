@@ -1,7 +1,7 @@
 /** A process for commands to run in, inside the test's own. */
 import { EventEmitter } from 'node:events'
 import { Readable, Writable } from 'node:stream'
-import type { Signal, Surroundings } from '../../cli/session.ts'
+import type { Signal, Surroundings } from '../../cli/surroundings.ts'
 
 class Collector extends Writable {
   text = ''
