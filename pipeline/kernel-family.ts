@@ -116,8 +116,10 @@ export function checkTensor({ name, type }: TensorRule, shape: readonly number[]
         `${tensor.data.length} values; create the product with the options and the visible layer of the saved model.`,
     )
   }
-  if (!tensor.data.every(Number.isFinite)) {
-    throw new RangeError(`Expected finite values in tensor ${name}, got others.`)
+  const { data } = tensor
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i]))
+      throw new RangeError(`Expected finite values in tensor ${name}, got others.`)
   }
 }
 

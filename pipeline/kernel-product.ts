@@ -132,9 +132,8 @@ export class KernelProduct implements Product {
     for (const [index, { name, type }] of this.#rules.tensors.entries()) {
       const place = this.#places[index]
       if (place.rows === 0) continue
-      const { columns } = place
-      const data = new VIEWS[type](rowsOf(place) * columns)
-      for (const [row, view] of this.#rowViews(place, type).entries()) data.set(view, row * columns)
+      const data = new VIEWS[type](rowsOf(place) * place.columns)
+      for (const { view, at } of this.#pieces(place, type)) data.set(view, at)
       tensors[name] = { shape: shapeOf(place), data }
     }
     return tensors
@@ -146,9 +145,8 @@ export class KernelProduct implements Product {
     for (const [index, { name, type }] of this.#rules.tensors.entries()) {
       const place = this.#places[index]
       if (place.rows === 0) continue
-      const { columns } = place
-      for (const [row, view] of this.#rowViews(place, type).entries()) {
-        view.set(tensors[name].data.subarray(row * columns, (row + 1) * columns))
+      for (const { view, at } of this.#pieces(place, type)) {
+        view.set(tensors[name].data.subarray(at, at + view.length))
       }
     }
   }
@@ -158,10 +156,15 @@ export class KernelProduct implements Product {
     this.#model = 0
   }
 
-  #rowViews(place: Place, type: TensorRule['type']) {
-    const view = (row: number) =>
-      new VIEWS[type](this.#kernel.buffer, place.pointer + row * place.stride, place.columns)
-    return Array.from({ length: rowsOf(place) }, (_, row) => view(row))
+  /** Where an array stands in memory without gaps, and where each piece belongs among its values: row by row, or at once. */
+  #pieces(place: Place, type: TensorRule['type']) {
+    const { pointer, columns, stride } = place
+    const { buffer } = this.#kernel
+    const rows = rowsOf(place)
+    if (rows === 1 || stride === columns * VIEWS[type].BYTES_PER_ELEMENT)
+      return [{ view: new VIEWS[type](buffer, pointer, rows * columns), at: 0 }]
+    const piece = (row: number) => new VIEWS[type](buffer, pointer + row * stride, columns)
+    return Array.from({ length: rows }, (_, row) => ({ view: piece(row), at: row * columns }))
   }
 
   #checkTensors(tensors: Tensors): void {

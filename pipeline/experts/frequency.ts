@@ -30,7 +30,11 @@ const rules: KernelFamily = {
   checkTensors,
 }
 
-const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0)
+function sum(values: ArrayLike<number>): number {
+  let total = 0
+  for (let i = 0; i < values.length; i++) total += values[i]
+  return total
+}
 
 /** Negative counts have no logarithm, and totals of other counts no meaning: a damaged file is refused here. */
 function checkTensors(tensors: Tensors): void {

@@ -139,9 +139,8 @@ test('scoring, denoising and features change nothing, and make no model of an un
   const bank = new Bank(options)
   observeAll(bank, stream.slice(0, 1500))
   const before = bank.head()
-  const { record } = stream[1501]
-  const verdict = bank.scoreOne(record)
-  assert.is(JSON.stringify(verdict), straight[1501 - 1] === '' ? '' : JSON.stringify(bank.scoreOne(record)))
+  const { record } = stream[1500]
+  assert.is(JSON.stringify(bank.scoreOne(record)), straight[1500])
   const stranger = { ...record, host: 'never seen', a: null }
   assert.ok(Number.isFinite(bank.scoreOne(stranger).score))
   assert.is(typeof bank.denoiseOne(stranger).record.a, 'number')
