@@ -1,8 +1,9 @@
 /** Where the records come from, pulled one chunk at a time, and how to find a place in them again. */
 import { statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { CommandError, inputError, systemReason } from '../errors.ts'
+import { CommandError, inputError, systemReason, usageError } from '../errors.ts'
 
+import { followOrigin } from './sources/follow.ts'
 import type { Origin } from './sources/origin.ts'
 import { openRegular } from './sources/regular.ts'
 import { streamOrigin } from './sources/stream.ts'
@@ -23,6 +24,10 @@ export interface SourcePosition {
 export interface SourceOptions {
   /** Go on from here instead of the beginning. Of a pipe, what comes is taken for what follows. */
   readonly from?: SourcePosition
+  /** Go on when the file grows, is rotated or truncated; never end. */
+  readonly follow?: boolean
+  /** Called with what a person should know about a source that never ends. */
+  readonly say?: (message: string) => void
 }
 
 export interface Source {
@@ -42,7 +47,8 @@ export interface Source {
 
 /**
  * @param file a path; `-` or nothing for standard input
- * @throws CommandError (input) when there is no such file, it is a directory, or it is not the one of `from`
+ * @throws CommandError (input) when there is no such file, it is a directory, or it is not the one of `from`; (usage) when
+ * what is to be followed is no file
  */
 export function openSource(
   file: string | undefined,
@@ -52,18 +58,25 @@ export function openSource(
   return sourceOf(originOf(file, stdin, options))
 }
 
-function originOf(file: string | undefined, stdin: () => Readable, { from }: SourceOptions): Origin {
-  if (file === undefined || file === '-') return streamOrigin(stdin(), 'standard input', from)
-  const entry = statOf(file)
-  if (entry.isDirectory()) throw inputError(`expected a file of records, got the directory ${file}`)
-  return openRegular(file, entry.isFile(), from)
+function originOf(file: string | undefined, stdin: () => Readable, options: SourceOptions): Origin {
+  const { from, follow, say = () => {} } = options
+  if (file === undefined || file === '-') {
+    if (!follow) return streamOrigin(stdin(), 'standard input', from)
+    throw usageError('expected a file with --follow, got standard input, which is read until it ends anyway')
+  }
+  const entry = entryOf(file)
+  if (entry?.isDirectory()) throw inputError(`expected a file of records, got the directory ${file}`)
+  if (!follow) return openRegular(file, entry?.isFile() ?? true, from)
+  if (entry?.isFile() ?? true) return followOrigin(file, from, say)
+  throw usageError(`expected a file with --follow, got ${file}, a pipe or a device; leave out --follow`)
 }
 
-function statOf(file: string) {
+/** What there is; nothing where it cannot be known, which opening will explain. */
+function entryOf(file: string) {
   try {
-    return statSync(file)
-  } catch (error) {
-    throw inputError(`expected a file of records, cannot read ${file}: ${systemReason(error)}`, error)
+    return statSync(file, { throwIfNoEntry: false })
+  } catch {
+    return undefined
   }
 }
 
