@@ -1,5 +1,6 @@
 /** What was reported of the kind that is reported once. */
 import type { Notice, Notify } from '../records.ts'
+import { shortened } from './values.ts'
 
 /** Reports that are remembered, at most: a stream may bring a new name with every record. */
 const MOST_REPORTED = 1024
@@ -9,8 +10,11 @@ export class Reported {
 
   /** Report, unless the same was reported before or too much was. */
   once(what: string, notify: Notify | undefined, notice: () => Notice): void {
-    if (!notify || this.#what.has(what) || this.#what.size >= MOST_REPORTED) return
-    this.#what.add(what)
+    if (!notify) return
+    // Names can be as long as lines.
+    const key = shortened(what)
+    if (this.#what.has(key) || this.#what.size >= MOST_REPORTED) return
+    this.#what.add(key)
     notify(notice())
   }
 }

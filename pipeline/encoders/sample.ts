@@ -61,11 +61,11 @@ export function usableValues(
   let room = ROOM
   for (const name of Object.keys(record)) {
     const value = record[name]
-    if (ignored.has(name) || !isUsable(value)) continue
+    if (ignored.has(name) || !isUsable(value) || names?.admit(name) === false) continue
     const long = typeof value === 'string' && value.length > Math.min(LONGEST, room - name.length)
     const own = long ? textOf(value) : typeof value === 'bigint' ? Number(value) : value
     const size = name.length + (typeof own === 'string' ? own.length : 0)
-    if (size > room || (names && !names.admit(name))) continue
+    if (size > room) continue
     room -= size
     kept[name] = own
   }

@@ -45,7 +45,7 @@ export function booleanOf(value: unknown): boolean | undefined {
 export function textOf(value: unknown): string | undefined {
   switch (typeof value) {
     case 'string':
-      return value.length > LONGEST ? shortened(value) : value
+      return shortened(value)
     case 'number':
       return Number.isFinite(value) ? String(value) : undefined
     case 'boolean':
@@ -59,8 +59,9 @@ export function textOf(value: unknown): string | undefined {
 /** Texts up to this length are kept as they are; of longer ones a beginning and a hash. */
 export const LONGEST = 128
 
-/** Beginning and FNV-1a hash of a text: at most LONGEST characters, so that a category never holds megabytes. */
-function shortened(text: string): string {
+/** The text, or of a long one a beginning and a hash, FNV-1a: at most LONGEST characters, so that nothing that is remembered holds megabytes. */
+export function shortened(text: string): string {
+  if (text.length <= LONGEST) return text
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   return `${text.slice(0, LONGEST - 32)}… (${text.length}, ${(hash >>> 0).toString(16)})`
