@@ -1,4 +1,5 @@
 /** Everything that is said on standard error, and the counts of the closing line. Data never goes there. */
+import { shortened } from '../../pipeline/encoders/values.ts'
 import type { Notice } from '../../pipeline/index.ts'
 import type { Rejection, Remark } from './entry.ts'
 import { visible } from './excerpt.ts'
@@ -65,7 +66,8 @@ export class Report {
 
   /** Something that the detector says about a field; the first of a kind is printed for each field. */
   notice({ code, field, message }: Notice): void {
-    const key = `${code} ${field}`
+    // Names can be as long as lines.
+    const key = `${code} ${shortened(field)}`
     // A command may show the detector a record twice.
     if (this.#noticed.get(key) === this.line) return
     if (this.#noticed.has(key) || this.#noticed.size < NOTICES_REMEMBERED) this.#noticed.set(key, this.line)
