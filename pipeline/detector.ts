@@ -70,7 +70,7 @@ export class Detector {
   #model: Model | null = null
   #calibrator = new Calibrator()
   readonly #count = (score: number) => this.#calibrator.add(score)
-  readonly #protection: Protection
+  #protection: Protection
   #learned = 0
 
   constructor(options: DetectorOptions = {}) {
@@ -280,10 +280,19 @@ export class Detector {
     const shifted = buffer !== null && this.#model !== null && this.#learned > buffer.length
     const due = buffer !== null && isFitDue(buffer.length, this.#options.warmup, shifted)
     // A model that is about to be replaced as a whole need not learn any more.
+    const muted = this.#model?.muted ?? 0
     if (present > 0 && (!due || shifted)) this.#model?.take(record, treatment, this.#notify)
     if (due) this.#refit(buffer, shifted)
+    if ((this.#model?.muted ?? 0) !== muted) this.#forgetScores()
     // The next records are kept as the first ones were; meanwhile the model goes on.
     if (this.#buffer === null && this.#model?.outgrown) this.#restart()
+  }
+
+  /** Experts that scores were made of no longer count: what is normal has to be seen anew. */
+  #forgetScores(): void {
+    const { protect, seed } = this.#options
+    this.#calibrator = new Calibrator()
+    this.#protection = new Protection(protect, seed)
   }
 
   /** What to do with a record of this score; the calibrator takes in the scores that are normal from now on. */
@@ -313,7 +322,13 @@ export class Detector {
       this.#kinds,
     )
     const before = shifted ? (this.#model ?? undefined) : undefined
-    const model = Model.fit(this.#limited(fields, buffer.length), buffer, this.#settings, this.#notify, before)
+    const model = Model.fit(
+      this.#limited(fields, buffer.length),
+      buffer,
+      this.#settings,
+      this.#notify,
+      before,
+    )
     if (model) this.#use(model)
     if (model && !shifted) this.#calibrator.forgetHalf()
     if (buffer.length < settledAt(this.#options.warmup)) return

@@ -1,4 +1,4 @@
-/** Errors of the library that are neither a TypeError (wrong kind) nor a RangeError (wrong value). */
+/** Errors of the library that are more than a TypeError (wrong kind) or a RangeError (wrong value). */
 
 /** A model file that cannot be read: truncated, foreign, of another version, or not in agreement with itself. */
 export class ModelFileError extends Error {
@@ -8,6 +8,11 @@ export class ModelFileError extends Error {
 /** A model file of a version that this version of Veto does not read. It may be sound: no older copy helps. */
 export class ModelVersionError extends ModelFileError {
   override readonly name = 'ModelVersionError'
+}
+
+/** The parameters of a product have grown beyond all bounds: it has no finite answer to any row. */
+export class DivergedError extends RangeError {
+  override readonly name = 'DivergedError'
 }
 
 const SHOWN = 40

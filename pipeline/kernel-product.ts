@@ -2,6 +2,7 @@
  * A product of experts that a kernel computes. What differs between families is data: `KernelFamily` lists the options
  * and arrays in the kernel's order; nothing here branches on a family.
  */
+import { DivergedError } from './errors.ts'
 import type { FamilyOptions, Product, Row, Rows, Tensors, VisibleGroup } from './experts/product.ts'
 import type { Kernel, Place } from './kernel.ts'
 import {
@@ -247,7 +248,7 @@ export class KernelProduct implements Product {
     const row = rows.subarray(index * this.width, (index + 1) * this.width)
     const wrong = misplaced(this.visible, row)
     if (wrong === null) {
-      return new RangeError(
+      return new DivergedError(
         'Expected a finite free energy, got NaN: the parameters have grown beyond all bounds. ' +
           'Lower the learning rate or load an earlier model.',
       )

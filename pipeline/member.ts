@@ -1,7 +1,9 @@
 /** One family of experts within a model: the fields it looks at, its product, and what its energies are relative to. */
+import { type Costs, DivergenceWatch } from './divergence.ts'
 import { type Encoded, type EncodedField, type FieldState, RecordEncoder } from './encoders/record.ts'
 import type { FieldSample } from './encoders/schema.ts'
 import { energyOf } from './energy.ts'
+import { DivergedError } from './errors.ts'
 import { familyNamed } from './experts/index.ts'
 import type { Family, FamilyOptions, KernelChoice, Product, Row, Tensors } from './experts/product.ts'
 import { TrailingMoments } from './moments.ts'
@@ -32,6 +34,8 @@ export interface MemberState {
   readonly beyond: Float64Array
   /** What each of its groups usually costs: see `TypicalSurprise`. */
   readonly typical: Float64Array
+  /** Whether its learning has diverged: see `DivergenceWatch`. */
+  readonly divergence: Float64Array
   /** Absent in families whose energies are relative to the past. */
   readonly reference?: ReferenceState
 }
@@ -56,15 +60,21 @@ export interface MemberSettings {
 
 export class Member {
   readonly encoder: RecordEncoder
-  readonly product: Product
   readonly weight: number
   /** The record that is being looked at. */
   readonly encoded: Encoded
   /** Moments of the energies that records had before they were learned. */
-  readonly #moments = new TrailingMoments()
-  readonly #reference: Reference | null
+  #moments = new TrailingMoments()
+  #product: Product
+  #reference: Reference | null
   readonly #shift: ShiftWatch
-  readonly #typical: TypicalSurprise
+  #typical: TypicalSurprise
+  readonly #divergence: DivergenceWatch
+  /** Are its parameters beyond use? */
+  #isBroken = false
+  /** The product before it has learned anything. */
+  readonly #newProduct: () => Product
+  readonly #newReference: () => Reference | null
   readonly #fillsGaps: boolean
   readonly #isGated: boolean
   /** Are its groups sets of words? */
@@ -73,7 +83,7 @@ export class Member {
   readonly #scratch: Row
   /** Is its encoder its own, to be changed by what it learns? */
   readonly #ownsEncoder: boolean
-  /** Free energy of the record, once it was asked for. */
+  /** Free energy of the record, once it was asked for; infinite when there was no sensible answer. */
   #energy = Number.NaN
 
   /** `shared`: the workspace of another member with the same encoder, which from then on nobody may change. */
@@ -87,8 +97,11 @@ export class Member {
     const { options, kernel, seed } = settings
     this.encoder = encoder
     this.weight = weight
-    this.product = family.create(encoder.visible, options, kernel)
-    this.#reference = family.relativeTo === 'past' ? null : new Reference(this.product, seed)
+    this.#newProduct = () => family.create(encoder.visible, options, kernel)
+    this.#newReference = () => (family.relativeTo === 'past' ? null : new Reference(this.#product, seed))
+    this.#product = this.#newProduct()
+    this.#reference = this.#newReference()
+    this.#divergence = new DivergenceWatch(encoder.visible, family.optionNames.includes('learningRate'))
     this.#typical = new TypicalSurprise(encoder.fields.length)
     this.#fillsGaps = family.fillsGaps === true
     this.#isGated = family.remembersRows === true
@@ -134,10 +147,11 @@ export class Member {
     const family = familyNamed(state.family)
     const own = { ...settings, options: state.options }
     const member = new Member(encoder, family, state.weight, own, shared)
-    member.product.restore(state.product)
+    member.#product.restore(state.product)
     member.#moments.restore(state.moments)
     member.#shift.restore(state.beyond)
     member.#typical.restore(state.typical)
+    member.#divergence.restore(state.divergence)
     if ((member.#reference === null) !== (state.reference === undefined)) {
       throw new RangeError(
         `Expected a reference for the family ${state.family} as it needs one, got ${state.reference ? 'one' : 'none'}.`,
@@ -147,16 +161,50 @@ export class Member {
     return member
   }
 
-  /** Free energy of the record relative to others, tails included, times the weight, in nats. Pure, but for remembering. */
+  get product(): Product {
+    return this.#product
+  }
+
+  /** Did its learning diverge, while others go on? Then it says nothing. */
+  get isMuted(): boolean {
+    return this.#divergence.isMuted
+  }
+
+  /** What is wrong with its learning: costs far beyond chance, or no finite answers at all; null when nothing is. */
+  get trouble(): Costs | 'broken' | null {
+    return this.#isBroken ? 'broken' : this.#divergence.diverged
+  }
+
+  /**
+   * Say nothing from now on, and learn nothing. What was learned is given up, so that everything that can be asked of it,
+   * and saved, is finite again.
+   */
+  mute(): void {
+    this.#divergence.isMuted = true
+    this.#isBroken = false
+    this.#product.release()
+    this.#product = this.#newProduct()
+    this.#reference = this.#newReference()
+    this.#moments = new TrailingMoments()
+    this.#typical = new TypicalSurprise(this.encoder.fields.length)
+  }
+
+  /**
+   * Free energy of the record relative to others, tails included, times the weight, in nats; NaN when the parameters are
+   * beyond use. Pure, but for remembering.
+   */
   score(): number {
     const { row, tail, present } = this.encoded
     const complete = this.#fillsGaps || present === this.encoder.fields.length
-    this.#energy = energyOf(this.product, row, complete, this.#scratch) + tail
-    if (Number.isFinite(this.#energy)) return this.weight * (this.#energy - this.#baseline)
-    throw new RangeError(
-      `Expected a finite free energy, got ${this.#energy}: the parameters are beyond use. Go back to an earlier model ` +
-        'file, or learn a new model with a lower learning rate.',
-    )
+    const energy = energyOf(this.#product, row, complete, this.#scratch) + tail
+    const score = this.weight * (energy - this.#baseline)
+    this.#energy = Number.isNaN(score) ? Number.POSITIVE_INFINITY : energy
+    return score
+  }
+
+  /** Has it an answer to the record whose score was asked for? */
+  get isHeard(): boolean {
+    return !this.isMuted && !this.#isBroken && this.#energy !== Number.POSITIVE_INFINITY
   }
 
   /**
@@ -164,7 +212,7 @@ export class Member {
    * what is normal it falls; where log Z moves nothing can be compared, and it is 0.
    */
   get level(): number {
-    return this.#reference ? 0 : this.weight * this.#moments.mean
+    return this.#reference || this.isMuted ? 0 : this.weight * this.#moments.mean
   }
 
   /**
@@ -172,11 +220,14 @@ export class Member {
    * those that others are compared with. `onFull`: for each category that has no state left for its value.
    */
   take(record: DataRecord, treatment: Treatment, onFull?: (field: EncodedField) => void): void {
-    const held = treatment === 'hold' || (treatment === 'gate' && this.#isGated)
-    if (held) this.product.notice(this.encoded.row)
-    else this.#learn(record, onFull)
+    if (this.#energy === Number.POSITIVE_INFINITY) this.#break()
     if (treatment !== 'hold') this.#shift.add(this.encoded.tails)
-    if (treatment !== 'hold' && Number.isFinite(this.#energy)) this.#moments.add(this.#energy)
+    if (!this.isMuted && !this.#isBroken) {
+      const held = treatment === 'hold' || (treatment === 'gate' && this.#isGated)
+      if (held) this.#product.notice(this.encoded.row)
+      else this.#learn(record, onFull)
+      if (treatment !== 'hold' && Number.isFinite(this.#energy)) this.#moments.add(this.#energy)
+    }
     this.#energy = Number.NaN
   }
 
@@ -189,9 +240,7 @@ export class Member {
 
   /** Surprise of each group, its tail included, in nats; NaN where it is missing. Pure. */
   surprises(): Float32Array {
-    const surprises = this.product.surprise(this.encoded.row)
-    for (let group = 0; group < surprises.length; group++) surprises[group] += this.encoded.tails[group]
-    return surprises
+    return this.#withTails(this.#product.surprise(this.encoded.row))
   }
 
   /** Has a number moved away from the range that it was fitted to, for good? */
@@ -200,16 +249,17 @@ export class Member {
   }
 
   state(): MemberState {
-    const { family, options } = this.product
+    const { family, options } = this.#product
     return {
       family,
       weight: this.weight,
       fields: this.encoder.state(),
       options,
-      product: this.product.tensors(),
+      product: this.#product.tensors(),
       moments: this.#moments.state(),
       beyond: this.#shift.state(),
       typical: this.#typical.state(),
+      divergence: this.#divergence.state(),
       ...(this.#reference ? { reference: this.#reference.state() } : {}),
     }
   }
@@ -221,15 +271,42 @@ export class Member {
       this.encoder.encode(record, this.encoded)
       rows.set(this.encoded.row, index * this.encoder.width)
     }
-    this.product.initialise(rows)
+    this.#product.initialise(rows)
   }
 
   #learn(record: DataRecord, onFull?: (field: EncodedField) => void): void {
     if (this.#ownsEncoder) this.encoder.admit(record, this.encoded.row, onFull)
+    try {
+      this.#look()
+      this.#product.learnOne(this.encoded.row)
+      this.#reference?.add(this.encoded)
+    } catch (error) {
+      if (!(error instanceof DivergedError)) throw error
+      this.#break()
+    }
+    if (this.#reference && Number.isNaN(this.#reference.mean)) this.#break()
+  }
+
+  /** Notice, of some rows that are about to be learned, what they cost. */
+  #look(): void {
+    const watched = this.#divergence.isNextDue()
     // Words are asked one by one against thousands of others: too dear for every record.
-    if (!this.isText && this.#typical.isNextDue()) this.#typical.add(this.surprises())
-    this.product.learnOne(this.encoded.row)
-    this.#reference?.add(this.encoded)
+    const usual = !this.isText && this.#typical.isNextDue()
+    if (!watched && !usual) return
+    const surprises = this.#product.surprise(this.encoded.row)
+    if (watched) this.#divergence.add(surprises)
+    if (usual) this.#typical.add(this.#withTails(surprises))
+  }
+
+  /** Surprises with the tails added, in place. */
+  #withTails(surprises: Float32Array): Float32Array {
+    for (let group = 0; group < surprises.length; group++) surprises[group] += this.encoded.tails[group]
+    return surprises
+  }
+
+  #break(): void {
+    this.#isBroken = true
+    this.#divergence.declare()
   }
 
   /** What energies are relative to: the mean of the reservoir, or of all that were counted. */

@@ -1,10 +1,11 @@
 /** What a detector fits as a whole, and fits anew while it settles: the layout of rows and the members that read them. */
 import { partsFor } from './choice.ts'
 import { type Denoised, denoise } from './denoise.ts'
-import { categoriesNotice } from './encoders/notices.ts'
+import { categoriesNotice, divergenceNotice } from './encoders/notices.ts'
 import type { EncodedField } from './encoders/record.ts'
 import type { Reported } from './encoders/reported.ts'
 import type { FieldSample } from './encoders/schema.ts'
+import { DivergedError } from './errors.ts'
 import type { Family, FamilyOptions, KernelChoice } from './experts/product.ts'
 import { explain } from './explain.ts'
 import { Layout } from './layout.ts'
@@ -43,6 +44,12 @@ function knownTo(family: Family, options: FamilyOptions): FamilyOptions {
   return Object.fromEntries(Object.entries(options).filter(([name]) => family.optionNames.includes(name)))
 }
 
+const beyondUse = () =>
+  new DivergedError(
+    'Expected a finite free energy, got none: the parameters are beyond use. Go back to an earlier model file, or learn ' +
+      'a new model with a lower learning rate.',
+  )
+
 /** What one family of experts contributes. */
 export interface ExpertsSummary {
   /** Name of the family. */
@@ -50,6 +57,8 @@ export interface ExpertsSummary {
   /** Its exponent in the product: how much its opinion counts. */
   readonly weight: number
   readonly fields: readonly string[]
+  /** Present when its learning has diverged and it no longer counts. */
+  readonly muted?: true
 }
 
 export class Model {
@@ -88,14 +97,22 @@ export class Model {
         lasting.find(({ product }) => product.family === part.family.name) ??
         Member.fit(part, records, { ...settings, options: optionsFor(part.family, settings) }),
     )
-    return members.length > 0 ? new Model(members, settings.reported) : null
+    if (members.length === 0) return null
+    const model = new Model(members, settings.reported)
+    model.#hear(notify)
+    return model
   }
 
+  /** @throws RangeError for what `state` cannot have given */
   static restore({ members }: ModelState, settings: ModelSettings): Model {
-    return new Model(
+    const model = new Model(
       members.map(state => Member.restore(state, settings)),
       settings.reported,
     )
+    // What was said before the model was saved is not said again.
+    for (const member of model.members) model.#report(member, false, () => {})
+    if (model.muted < members.length) return model
+    throw new RangeError('Expected a family of experts whose learning has not diverged, got none.')
   }
 
   /**
@@ -109,10 +126,11 @@ export class Model {
 
   /** What each member contributes. */
   describe(): ExpertsSummary[] {
-    return this.members.map(({ product, weight, encoder }) => ({
+    return this.members.map(({ product, weight, encoder, isMuted }) => ({
       experts: product.family,
       weight,
       fields: [...new Set(encoder.fields.map(({ name }) => name))],
+      ...(isMuted ? { muted: true } : {}),
     }))
   }
 
@@ -123,7 +141,21 @@ export class Model {
 
   /** How much less likely the record is than others, in nats: the weighted energies of all members. Pure. */
   score(): number {
-    return this.members.reduce((sum, member) => sum + member.score(), 0)
+    let sum = 0
+    let heard = 0
+    for (const member of this.members) {
+      const score = member.isMuted ? Number.NaN : member.score()
+      if (Number.isNaN(score)) continue
+      sum += score
+      heard++
+    }
+    if (heard > 0) return sum
+    throw beyondUse()
+  }
+
+  /** Members that are no longer heard, because their learning has diverged. */
+  get muted(): number {
+    return this.members.reduce((count, { isMuted }) => count + Number(isMuted), 0)
   }
 
   /** What to add to scores to compare them with those of long ago, in nats. */
@@ -134,8 +166,11 @@ export class Model {
   /** Treat the record as it was judged. */
   take(record: DataRecord, treatment: Treatment, notify?: Notify): void {
     const onFull = ({ name, encoder }: EncodedField) =>
-      this.#reported.once(`full ${name}`, notify, () => categoriesNotice(name, encoder.named ?? encoder.group.size - 1))
+      this.#reported.once(`full ${name}`, notify, () =>
+        categoriesNotice(name, encoder.named ?? encoder.group.size - 1),
+      )
     for (const member of this.members) member.take(record, treatment, onFull)
+    this.#hear(notify)
   }
 
   /** Has a number moved away from the range that it was fitted to, for good? */
@@ -145,17 +180,25 @@ export class Model {
 
   /** The `count` most surprising fields of the record. Pure. */
   explain(record: DataRecord, count: number): Reason[] {
-    return explain(this.members, record, count)
+    return explain(
+      this.members.filter(({ isHeard }) => isHeard),
+      record,
+      count,
+    )
   }
 
   /** The record without noise. Afterwards the model looks at what came out. */
   denoise(record: DataRecord, alpha: number): Denoised {
-    return denoise(this.members, record, alpha, changed => this.encode(changed))
+    const heard = this.members.filter(({ isHeard }) => isHeard)
+    return denoise(heard, record, alpha, changed => this.encode(changed))
   }
 
-  /** Features of the record: those of all members, one behind the other. Pure. */
+  /** Features of the record: those of all members, one behind the other; zeros for those that are muted. Pure. */
   transform(): Float32Array {
-    const features = this.members.map(({ product, encoded }) => product.transformOne(encoded.row))
+    const features = this.members.map(({ product, encoded, isMuted }) => {
+      const own = product.transformOne(encoded.row)
+      return isMuted ? own.fill(0) : own
+    })
     const all = new Float32Array(features.reduce((sum, { length }) => sum + length, 0))
     let at = 0
     for (const each of features) {
@@ -172,5 +215,27 @@ export class Model {
 
   state(): ModelState {
     return { members: this.members.map(member => member.state()) }
+  }
+
+  /**
+   * Report members whose learning has diverged, and mute them, if others are left. When none is left all go on as long as
+   * they have finite answers.
+   */
+  #hear(notify?: Notify): void {
+    for (const member of this.members) {
+      if (member.trouble === null || member.isMuted) continue
+      const others = this.members.some(({ trouble, isMuted }) => trouble === null && !isMuted)
+      if (member.trouble === 'broken' && !others) throw beyondUse()
+      this.#report(member, others, notify)
+      if (others) member.mute()
+    }
+  }
+
+  /** Say once that the learning of a member has diverged, if it has; `others`: are others left? */
+  #report({ trouble, product: { family, options } }: Member, others: boolean, notify?: Notify): void {
+    if (trouble === null) return
+    this.#reported.once(`diverged ${family}`, notify, () =>
+      divergenceNotice(family, trouble, others, options.learningRate),
+    )
   }
 }

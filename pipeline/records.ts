@@ -40,7 +40,8 @@ export interface Verdict {
  * `unmodelled` a field of a kind that the chosen family has no units for, once a field · `nested` an object or array in place of a value · `non-finite` NaN or an infinite number · `kind` a value of another
  * kind than the field's · `categories` more distinct values than can be told apart, once a field · `new-field` a field
  * that came too late to be taken up or is a counter, once a field · `no-fields` a record without any value to score ·
- * `fields` more fields than are taken up, once · `names` ever new names of fields, once.
+ * `fields` more fields than are taken up, once · `names` ever new names of fields, once · `divergence` a family of experts
+ * whose learning rate is far too high, once a family.
  */
 export interface Notice {
   readonly code:
@@ -53,8 +54,9 @@ export interface Notice {
     | 'unmodelled'
     | 'fields'
     | 'names'
+    | 'divergence'
     | 'keys'
-  /** '' for `no-fields`, `fields` and `names`. */
+  /** '' for `no-fields`, `fields`, `names` and `divergence`. */
   readonly field: string
   /** What was expected, what came, what was done, and the remedy. */
   readonly message: string

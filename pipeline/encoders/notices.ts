@@ -1,4 +1,5 @@
 /** The wording of notices: what was expected, what came, what was done, and the remedy. */
+import type { Costs } from '../divergence.ts'
 import { show } from '../errors.ts'
 import type { FieldKind } from '../experts/product.ts'
 import type { Notice } from '../records.ts'
@@ -75,6 +76,27 @@ export function unmodelledNotice(field: string, kind: FieldKind, family: string)
     `Field ${show(field)}: expected a kind of field that ${family} models, got a ${kind}; it is left out. ` +
     'Give it another kind, or let the experts be chosen (auto).'
   return { code: 'unmodelled', field, message }
+}
+
+/** `others`: are other families left to go on with? */
+export function divergenceNotice(
+  family: string,
+  trouble: Costs | 'broken',
+  others: boolean,
+  learningRate: unknown,
+): Notice {
+  const got =
+    trouble === 'broken'
+      ? 'expected finite free energies, got none'
+      : `expected records to cost at most what they would by chance, ${trouble.chance.toFixed(1)} nats, ` +
+        `got ${trouble.measured.toFixed(1)} nats on average`
+  const done = others
+    ? 'it no longer counts, and the other experts go on'
+    : 'there are no other experts, and its scores say little'
+  const message =
+    `Experts ${family}: ${got}: learning has diverged; ${done}. ` +
+    `Learn a new model with a lower learningRate, which is ${show(learningRate)}.`
+  return { code: 'divergence', field: '', message }
 }
 
 export function noFieldsNotice(): Notice {

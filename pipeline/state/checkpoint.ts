@@ -76,12 +76,13 @@ function referenceTensors({ rows, tails, energies, random, counters }: Reference
   }
 }
 
-function memberTensors({ product, moments, beyond, typical, reference }: MemberState): Tensors {
+function memberTensors({ product, moments, beyond, typical, divergence, reference }: MemberState): Tensors {
   return {
     ...prefixed('product.', product),
     moments: vector(moments),
     beyond: vector(beyond),
     typical: vector(typical),
+    divergence: vector(divergence),
     ...(reference ? prefixed('reference.', referenceTensors(reference)) : {}),
   }
 }
@@ -196,6 +197,7 @@ export function readMember(described: Described, index: number, tensors: TensorR
     moments: tensors.take(`${prefix}moments`, Float64Array),
     beyond: tensors.take(`${prefix}beyond`, Float64Array),
     typical: tensors.take(`${prefix}typical`, Float64Array),
+    divergence: tensors.take(`${prefix}divergence`, Float64Array),
     ...(referenced ? { reference: readReference(tensors, `${prefix}reference.`) } : {}),
   }
 }

@@ -1,8 +1,19 @@
 /**
- * Version 2 had no position. Everything else is as it was: a model of version 2 goes on bit for bit.
+ * Version 2 had no position, and nothing watched whether learning diverges: that begins now. Everything else is as it
+ * was, so a model of version 2 goes on bit for bit.
  */
+import type { Tensors } from '../../experts/product.ts'
+import { read } from '../json.ts'
 import type { Content } from './migration.ts'
 
+/** Costs, looks, rows and flags of each member: nothing was looked at. */
+const unwatched = () => ({ shape: [6], data: new Float64Array(6) })
+
 export function fromVersion2({ metadata, tensors }: Content): Content {
-  return { metadata: { ...metadata, version: '3' }, tensors }
+  const members =
+    metadata.members === undefined ? [] : read<unknown[]>(metadata.members, 'members', Array.isArray)
+  const watches: Tensors = Object.fromEntries(
+    members.map((_, index) => [`members.${index}.divergence`, unwatched()]),
+  )
+  return { metadata: { ...metadata, version: '3' }, tensors: { ...tensors, ...watches } }
 }
