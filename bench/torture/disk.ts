@@ -11,8 +11,6 @@ import { lastWords, type Workshop } from './veto.ts'
 
 const CHECKPOINT = 200
 const BLOCK = 4096
-/** Each time that the disk was full it gets so much of the output more. */
-const STEP = 0.1
 
 const mount = (...args: string[]) => spawnSync('mount', args, { encoding: 'utf8' })
 
@@ -78,7 +76,7 @@ export function canMount(): boolean {
 }
 
 /** A disk with the output on it, and the model when it is small too, that grows whenever it was full. */
-async function growing(torture: Case, name: string, alsoModel: boolean): Promise<Result> {
+async function growing(torture: Case, name: string, step: number, alsoModel: boolean): Promise<Result> {
   const { expected } = torture.sizes()
   const models = alsoModel ? 3 * statSync(torture.model.expected).size : 0
   const size = (share: number) => models + share * expected
@@ -90,7 +88,7 @@ async function growing(torture: Case, name: string, alsoModel: boolean): Promise
   const problems: string[] = []
   let full = 0
   try {
-    for (let share = 0.5; ; share += STEP) {
+    for (let share = 0.5; ; share += step) {
       disk.resize(size(share))
       const { code, messages } = await endOf(torture.resume(CHECKPOINT, places))
       if (code === 0) break
@@ -148,9 +146,10 @@ async function filled(torture: Case, name: string, again: boolean): Promise<Resu
   }
 }
 
+/** @param step each time that the disk was full it gets so much of the output more, a share */
 export async function fillDisks(
   shop: Workshop,
-  { records, seed }: { records: number; seed: number },
+  { records, seed, step }: { records: number; seed: number; step: number },
 ): Promise<Result[]> {
   const variant: Variant = {
     name: 'disk',
@@ -163,8 +162,8 @@ export async function fillDisks(
   const torture = new Case(shop, variant)
   await torture.prepare(records, seed)
   const cases: [name: string, carryOut: (name: string) => Promise<Result>][] = [
-    ['full disk, output', name => growing(torture, name, false)],
-    ['full disk, output and model', name => growing(torture, name, true)],
+    ['full disk, output', name => growing(torture, name, step, false)],
+    ['full disk, output and model', name => growing(torture, name, step, true)],
     ['full disk, model', name => filled(torture, name, false)],
     ['full disk, model, space again meanwhile', name => filled(torture, name, true)],
   ]

@@ -60,12 +60,13 @@ process.on('exit', () => shop.clear())
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
 
 const results: Result[] = []
-function take(found: readonly Result[]): void {
+function take(found: readonly Result[], seconds: number): void {
   for (const { name, kills, problems, note = '' } of found) {
     const killed = kills > 0 ? `: killed ${kills} times` : ''
     console.log(`${problems.length === 0 ? 'ok    ' : 'FAILED'} ${name}${killed}${note && ` (${note})`}`)
     for (const problem of problems) console.log(`       ${problem}`)
   }
+  console.log(`       ${seconds.toFixed(1)} s`)
   results.push(...found)
 }
 
@@ -76,9 +77,10 @@ async function carryOut(
   work: (bar: ReturnType<typeof openBar>) => Promise<Result[]>,
 ) {
   const bar = openBar(name, total)
+  const started = performance.now()
   const found = await work(bar).catch(error => [failed(name, error)])
   bar.stop()
-  take(found)
+  take(found, (performance.now() - started) / 1000)
 }
 
 for (const variant of variants.filter(variant => wanted(partOf(variant)))) {
@@ -88,12 +90,15 @@ for (const variant of variants.filter(variant => wanted(partOf(variant)))) {
   await carryOut(variant.name, scale.kills, async bar => [await killRepeatedly(shop, variant, scale, bar)])
 }
 const { seed, short } = flags
-if (wanted('disk'))
-  await carryOut('full disks', 4, () => fillDisks(shop, { records: short ? 4000 : 20_000, seed }))
+if (wanted('disk')) {
+  const scale = short ? { records: 1500, seed, step: 0.3 } : { records: 20_000, seed, step: 0.1 }
+  await carryOut('full disks', 4, () => fillDisks(shop, scale))
+}
 if (wanted('truncation')) {
-  const flips = short ? 0 : 40
-  const scale = { records: short ? 1000 : 3000, seed, flips }
-  await carryOut('checkpoints', 22 + flips, bar => damageCheckpoints(shop, scale, bar))
+  const scale = short
+    ? { records: 1000, seed, every: 2, flips: 0 }
+    : { records: 3000, seed, every: 1, flips: 40 }
+  await carryOut('checkpoints', 60, bar => damageCheckpoints(shop, scale, bar))
 }
 
 const sum = (figure: (result: Result) => number) =>

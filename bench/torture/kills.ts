@@ -1,4 +1,5 @@
 /** Kill -9 again and again: what was written in many lives has to be what one life writes. */
+import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { uniforms } from '../../fixtures/random.ts'
@@ -56,6 +57,31 @@ async function lastLife(torture: Case, checkpoint: number, appender: Appender | 
   return endOf(running)
 }
 
+/** What a killed process leaves when it dies while it saves. */
+const temporaries = (torture: Case) =>
+  readdirSync(dirname(torture.model.got)).filter(name => name.endsWith('.tmp')).length
+
+/** Where death came, counted. */
+class Deaths {
+  all = 0
+  #starting = 0
+  #saving = 0
+  #atTheEnd = 0
+
+  /** @param written bytes of output when the life began */
+  count(torture: Case, written: number): void {
+    const { got, expected } = torture.sizes()
+    this.all++
+    if (got <= written) this.#starting++
+    if (temporaries(torture) > 0) this.#saving++
+    if (got >= expected && written < got) this.#atTheEnd++
+  }
+
+  toString(): string {
+    return `${this.#starting} before any output, ${this.#saving} while saving, ${this.#atTheEnd} after all output`
+  }
+}
+
 /** Kill one kind of command so many times, then let it end, and compare. */
 export async function killRepeatedly(
   shop: Workshop,
@@ -76,21 +102,25 @@ export async function killRepeatedly(
     : undefined
   const uniform = uniforms(seed)
   const problems: string[] = []
-  let killed = 0
-  while (killed < kills) {
-    const { code, messages } = await live(torture, checkpoint, start, drawMoment(killed / kills, uniform))
-    if (code === null) killed++
+  const deaths = new Deaths()
+  while (deaths.all < kills) {
+    const written = torture.sizes().got
+    const moment = drawMoment(deaths.all, kills, uniform)
+    const { code, messages } = await live(torture, checkpoint, start, moment)
+    if (code === null) deaths.count(torture, written)
     else if (code !== 0 || following) {
-      problems.push(`life ${killed + 1} ended by itself with ${code}: ${lastWords(messages)}`)
+      problems.push(`life ${deaths.all + 1} ended by itself with ${code}: ${lastWords(messages)}`)
       break
     }
-    bar.update(killed)
+    bar.update(deaths.all)
   }
   const { code, messages } = await lastLife(torture, checkpoint, appender)
   if (code !== (following ? 143 : 0))
     problems.push(`the last life ended with ${code}: ${lastWords(messages)}`)
   appender?.stop()
-  const note = `${records} records, a checkpoint every ${checkpoint}`
+  const left = temporaries(torture)
+  if (left > 0) problems.push(`expected no temporary files of killed processes, got ${left}`)
+  const note = `${records} records, a checkpoint every ${checkpoint}; ${deaths}`
   // A follower stands elsewhere in its files than a reader of them all: only what was learned has to be the same.
-  return torture.outcome(problems, { kills: killed, note, models: following ? 'content' : 'bytes' })
+  return torture.outcome(problems, { kills: deaths.all, note, models: following ? 'content' : 'bytes' })
 }

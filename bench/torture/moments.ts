@@ -26,6 +26,8 @@ const PATIENCE = 5000
 const CHECKPOINT = 12
 /** Of the last output; what follows is the last checkpoint and the end of the process. */
 const LAST_SHARE = 0.995
+/** The share of kills that come then. */
+const LAST_KILLS = 0.06
 
 /** Resolves when the process has written up to `share` of the whole output: what stood there before does not count. */
 async function written(victim: Victim, share: number): Promise<void> {
@@ -52,12 +54,14 @@ async function checkpointing(victim: Victim): Promise<void> {
 
 /**
  * The moment of a kill.
- * @param done share of the kills that have been, which is the share of the output that has to be there
+ * @param number of kills that have been; their share is the share of the output that has to be there
+ * @param kills in all, of which the last few come at the end of the stream
  */
-export function drawMoment(done: number, uniform: () => number): Moment {
+export function drawMoment(number: number, kills: number, uniform: () => number): Moment {
   const kind = uniform()
   const chance = uniform()
-  if (done > 0.94) {
+  const done = number / kills
+  if (number >= kills - Math.ceil(LAST_KILLS * kills)) {
     return async victim => {
       await written(victim, LAST_SHARE)
       await sleep(40 * chance)

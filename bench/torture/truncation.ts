@@ -138,10 +138,13 @@ async function withBothDamaged(torture: Case): Promise<Result> {
   return { name: 'both checkpoints damaged', kills: 0, lost: 0, duplicated: 0, identical, problems }
 }
 
-/** @param flips of single bits at random places, beside the kinds of damage that are always tried */
+/**
+ * @param every of the kinds of damage that are listed one in so many
+ * @param flips of single bits at random places, besides
+ */
 export async function damageCheckpoints(
   shop: Workshop,
-  { records, seed, flips }: { records: number; seed: number; flips: number },
+  { records, seed, every, flips }: { records: number; seed: number; every: number; flips: number },
   bar: Bar,
 ): Promise<Result[]> {
   const variant: Variant = {
@@ -155,7 +158,7 @@ export async function damageCheckpoints(
   const torture = new Case(shop, variant)
   await torture.prepare(records, seed)
   await interrupted(torture)
-  const all = [...damages, ...anywhere(flips, seed)]
+  const all = [...damages.filter((_, n) => n % every === 0), ...anywhere(flips, seed)]
   const jobs = [
     () => withBothDamaged(torture),
     ...all.map((damage, n) => () => withDamage(torture, damage, n)),
