@@ -106,7 +106,7 @@ export class Checkpoints implements Pauses {
     const hasLeft = await output.flush()
     if (!hasLeft && !anyway) return false
     const reached = output.position()
-    kept.save(reached ? { ...standing, output: reached } : standing)
+    await kept.save(reached ? { ...standing, output: reached } : standing)
     this.#savedLine = standing.line
     this.#counted = this.#answered
     this.#waitingSince = undefined

@@ -1,6 +1,7 @@
 /** The detector that a command line asks for, new or from a model file, and how it is saved. */
 import {
   Detector,
+  type DetectorOptions,
   type FamilyOptions,
   ModelFileError,
   ModelVersionError,
@@ -9,19 +10,20 @@ import {
 import { modelError, usageError } from './errors.ts'
 import { checkWritable, previousOf, readModelFile, removeLeftovers, writeModelFile } from './io/model-file.ts'
 import { type Position, positionFrom } from './io/position.ts'
+import type { Team } from './keys/team.ts'
 import type { CommonFlags } from './options.ts'
+import type { Judge } from './works.ts'
 
 export interface ModelFlags extends CommonFlags {
   readonly freeze?: boolean
   readonly why?: number
 }
 
-/** What commands ask of whatever learns the records. */
-export type Judge = Pick<Detector, 'observe' | 'scoreOne' | 'learnOne' | 'denoiseOne' | 'describeExperts'>
-
 /** What learns the records, and where it is kept. */
 export interface Kept {
-  readonly detector: Judge
+  readonly detector: Judge & Pick<Detector, 'describeExperts'>
+  /** Threads that answer in its place. */
+  readonly team?: Team
   /** Whether there was something to go on from, or it is new. */
   readonly isLoaded: boolean
   /** Where its stream stood when it was saved; undefined when that is not known. */
@@ -32,7 +34,9 @@ export interface Kept {
    * Save everything with this position, for good.
    * @throws CommandError (model) when that fails; what was saved before is untouched
    */
-  save(position: Position): void
+  save(position: Position): void | Promise<void>
+  /** Give back what is held beside memory. */
+  close?(): Promise<void>
 }
 
 /** Where messages go. */
@@ -98,26 +102,34 @@ function bytesOf(detector: Detector, model: string): Uint8Array {
 }
 
 /** @throws CommandError (usage) for options that are wrong */
-export function newDetector(flags: ModelFlags, { notice }: Pick<ModelEnds, 'notice'>): Detector {
-  const { experts, hidden, seed, alpha, ignore, kinds, warmup, protect, why, relaxed } = flags
-  const family: FamilyOptions = hidden === undefined ? {} : { hidden }
+export function newDetector(flags: ModelFlags, ends: Pick<ModelEnds, 'notice'>): Detector {
   try {
-    return new Detector({
-      experts,
-      family,
-      seed,
-      alpha,
-      ignore,
-      kinds,
-      warmup,
-      protect,
-      why,
-      relaxed,
-      onNotice: notice,
-    })
+    return new Detector(detectorOptions(flags, ends))
   } catch (error) {
     if (error instanceof RangeError || error instanceof TypeError) throw usageError(error.message)
     throw error
+  }
+}
+
+/** What the flags say about a detector. */
+export function detectorOptions(flags: ModelFlags, { notice }: Pick<ModelEnds, 'notice'>): DetectorOptions {
+  const { experts, hidden, seed, alpha, ignore, kinds, warmup, protect, why, relaxed } = flags
+  const { maxFields, maxCategories } = flags
+  const family: FamilyOptions = hidden === undefined ? {} : { hidden }
+  return {
+    experts,
+    family,
+    seed,
+    alpha,
+    ignore,
+    kinds,
+    warmup,
+    protect,
+    maxFields,
+    maxCategories,
+    why,
+    relaxed,
+    onNotice: notice,
   }
 }
 
@@ -165,14 +177,16 @@ function previous(path: string, load: (content: Uint8Array) => Detector): Detect
 }
 
 /** What a model was made with cannot be changed afterwards; asking for something else is a mistake. */
-function checkAgreement(flags: ModelFlags, detector: Detector): void {
-  const { experts, seed, warmup, protect, ignore, kinds, family } = detector.options
+export function checkAgreement(flags: ModelFlags, detector: Pick<Detector, 'options'>): void {
+  const { experts, seed, warmup, protect, maxFields, maxCategories, ignore, kinds, family } = detector.options
   const pairs: [flag: string, given: unknown, had: unknown][] = [
     ['--experts', flags.experts, experts],
     ['--hidden', flags.hidden, family.hidden ?? 'the default'],
     ['--seed', flags.seed, seed],
     ['--warmup', flags.warmup, warmup],
     ['--protect', flags.protect, protect],
+    ['--max-fields', flags.maxFields, maxFields],
+    ['--max-categories', flags.maxCategories, maxCategories],
     ['--ignore', flags.ignore && sorted(flags.ignore), sorted(ignore)],
     ['--kinds', flags.kinds && sorted(pairsOf(flags.kinds)), sorted(pairsOf(kinds))],
   ]

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import Papa from 'papaparse'
 import { choices, type FieldKind, fieldKinds as kinds } from '../pipeline/index.ts'
 import type { Format } from './io/format.ts'
+import { MAX_DEPTH } from './io/json-depth.ts'
 
 /** Flags of every command that reads records. A flag without a default here was not given, or keeps the library's. */
 export interface CommonFlags {
@@ -19,17 +20,29 @@ export interface CommonFlags {
   readonly relaxed?: boolean
   readonly format: Format | 'auto'
   readonly maxLine: number
+  readonly maxDepth?: number
+  readonly maxFields?: number
+  readonly maxCategories?: number
   readonly strict?: boolean
   readonly quiet?: boolean
   readonly color: boolean
 }
 
 /** Flags of the commands that can be stopped and gone on with. */
-export interface CheckpointFlags extends CommonFlags {
+export interface CheckpointFlags extends CommonFlags, KeyFlags {
   readonly resume?: boolean
   readonly checkpoint?: number
   /** 0 for no checkpoints by time. */
   readonly checkpointSeconds: number
+}
+
+/** Flags of the commands that can have a model for each key. */
+export interface KeyFlags {
+  readonly key?: string
+  /** Bytes. */
+  readonly memory?: number
+  readonly maxKeys?: number
+  readonly workers?: number
 }
 
 /** Flags of the commands that write records. */
@@ -42,6 +55,7 @@ export interface OutputFlags extends CheckpointFlags {
 
 const DEFAULT_MAX_LINE = 1 << 20
 const DEFAULT_CHECKPOINT_SECONDS = 30
+const MOST_MEMORY = 2 ** 40
 /** A line becomes a string, and V8's strings end at 2²⁹ − 24 characters. */
 const MOST_BYTES = 256 << 20
 
@@ -61,16 +75,27 @@ export function probability(text: string): number {
   throw new InvalidArgumentError(`Expected a number between 0 and 1, such as 0.01, got '${text}'.`)
 }
 
-const units: Readonly<Record<string, number>> = { '': 1, k: 1 << 10, m: 1 << 20 }
+const units: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
 
-/** A number of bytes such as 65536, 64K or 4M. */
-export function byteCount(text: string): number {
-  const [, digits, unit] = /^(\d+)([km]?)$/i.exec(text) ?? []
-  const value = Number(digits) * units[unit?.toLowerCase()]
-  if (value >= 1 && value <= MOST_BYTES) return value
-  throw new InvalidArgumentError(
-    `Expected a number of bytes from 1 to ${MOST_BYTES >> 20}M, such as 65536, 64K or 4M, got '${text}'.`,
-  )
+/** A parser of numbers of bytes such as 65536, 64K or 4M. */
+export function bytesUpTo(most: number): (text: string) => number {
+  return text => {
+    const [, digits, unit] = /^(\d+)([kmg]?)$/i.exec(text) ?? []
+    const value = Number(digits) * units[unit?.toLowerCase()]
+    if (value >= 1 && value <= most) return value
+    throw new InvalidArgumentError(
+      `Expected a number of bytes from 1 to ${most / 2 ** 20}M, such as 65536, 64K or 4M, got '${text}'.`,
+    )
+  }
+}
+
+/** The length of a line. */
+export const byteCount = bytesUpTo(MOST_BYTES)
+
+/** The name of one field, which may hold commas. */
+export function fieldName(text: string): string {
+  if (text !== '') return text
+  throw new InvalidArgumentError("Expected the name of a field, such as 'label', got ''.")
 }
 
 /** Names separated by commas; a name that has one itself is quoted as in CSV. Repeated flags add up. */
@@ -153,6 +178,21 @@ export function commonFlags(command: Command): Command {
         .default(DEFAULT_MAX_LINE, '1M'),
     )
     .option(
+      '--max-depth <n>',
+      `objects and arrays within each other in a line of JSON (default: ${MAX_DEPTH})`,
+      wholeNumber(1, 2 ** 20),
+    )
+    .option(
+      '--max-fields <n>',
+      'fields that are looked at; of more, those with the most values (default: 1024)',
+      wholeNumber(1, 2 ** 14),
+    )
+    .option(
+      '--max-categories <n>',
+      'values of a field that count each for themselves; all others count as one (default: 256)',
+      wholeNumber(1, 256),
+    )
+    .option(
       '--config <file>',
       'further flags from a file, such as {"alpha": 0.001, "ignore": ["id"]}',
       fileName,
@@ -181,6 +221,27 @@ export function outputFlags(command: Command): Command {
     .option('-o, --output <file>', 'write to this file instead of standard output', fileName)
     .option('--freeze', 'learn nothing and leave the model file as it is')
     .option('--as <key>', 'name of the key, or prefix of the columns, that is added', outputKey, 'veto')
+}
+
+/** The further flags of a command that can have a model for each key. */
+export function keyFlags(command: Command): Command {
+  return command
+    .option('--key <field>', 'a model for each value of this field, such as a host or a user', fieldName)
+    .option(
+      '--memory <bytes>',
+      'of the models of keys that are not resting on disk, such as 2G (default: 512M)',
+      bytesUpTo(MOST_MEMORY),
+    )
+    .option(
+      '--max-keys <n>',
+      'keys that have a model of their own; further ones share models (default: 1000000)',
+      wholeNumber(1, 2 ** 32),
+    )
+    .option(
+      '--workers <n>',
+      'threads that share the work on keys; answers and their order do not depend on it (default: 1)',
+      wholeNumber(1, 64),
+    )
 }
 
 /** The flag of commands that give reasons. */

@@ -1,28 +1,32 @@
 /** What all commands do around their own work: open, stream, save, sum up. */
+import type { Notice } from '../pipeline/index.ts'
 import { Checkpoints } from './checkpoints.ts'
+import type { Assignment } from './desk.ts'
 import { CommandError, exitCodes, inputError } from './errors.ts'
-import type { Entry } from './io/entry.ts'
 import { openProgress, type Progress } from './io/progress.ts'
 import { Report } from './io/report.ts'
 import { Sink } from './io/sink.ts'
 import { openSource } from './io/source.ts'
-import type { Answer } from './io/writer.ts'
-import { type Judge, type Kept, type ModelFlags, openKept } from './model.ts'
+import { openKeptBank } from './keys/kept-bank.ts'
+import { type Kept, type ModelFlags, openKept } from './model.ts'
 import type { CheckpointFlags, OutputFlags } from './options.ts'
 import { announce, checkFlags, openOutput, startOf } from './resume.ts'
 import { type Ends, stream } from './stream.ts'
 import { type Surroundings, watchSignals } from './surroundings.ts'
-
-/** The work of one command on one record; nothing is written where there is no answer. */
-export type Work = (detector: Judge, entry: Entry, report: Report) => Answer | undefined
+import type { WorkName } from './works.ts'
 
 export interface Task {
   readonly file: string | undefined
   readonly flags: ModelFlags & CheckpointFlags & Partial<Pick<OutputFlags, 'as' | 'output'>>
-  /** The names in the answers, in the order of their CSV columns; none for a command that writes nothing. */
-  readonly columns: readonly string[]
-  readonly work: Work
+  readonly work: WorkName
 }
+
+/** What whoever answers the records has to know. */
+export const assignmentOf = ({ work, flags }: Task): Assignment => ({
+  work,
+  freeze: flags.freeze === true,
+  as: flags.as ?? 'veto',
+})
 
 /**
  * Do a command's work on every record of the input; the exit code.
@@ -36,10 +40,7 @@ export async function runSession(task: Task, surroundings: Surroundings): Promis
   const messages = new Sink(stderr)
   const color = flags.color && !env.NO_COLOR && stderr.isTTY === true
   const report = new Report(text => messages.send((progress?.prefix ?? '') + text), { ...flags, color })
-  const kept = openKept(flags, {
-    notice: notice => report.notice(notice),
-    error: message => report.error(message),
-  })
+  const kept = openFor(task, report)
   const position = startOf(kept, flags, report)
   const source = openSource(task.file, () => stdin, { from: position?.input })
   const output = openOutput(task, surroundings, position)
@@ -70,7 +71,7 @@ export async function runSession(task: Task, surroundings: Surroundings): Promis
   const signals = watchSignals(surroundings, source, output)
   const started = performance.now()
   progress = openProgress(stderr, source.size, flags.quiet === true)
-  const ends = { judge: kept.detector, source, output, messages, report, progress, checkpoints, position }
+  const ends = { kept, source, output, messages, report, progress, checkpoints, position }
   try {
     await stream(task, ends)
   } catch (error) {
@@ -82,13 +83,25 @@ export async function runSession(task: Task, surroundings: Surroundings): Promis
     signals.unwatch()
   }
   await finish(kept, ends, flags)
-  const experts = expertsOf(kept.detector)
+  const experts = expertsOf(kept)
   if (experts !== '') report.say(experts)
   report.summary((performance.now() - started) / 1000)
+  await kept.close?.()
   await messages.flush()
   if (output.failure) throw inputError(`cannot write the output: ${output.failure.message}`, output.failure)
   if (signals.received) return exitCodes[signals.received]
   return flags.strict && report.rejected > 0 ? exitCodes.input : exitCodes.ok
+}
+
+/** One model for all records, or one for each key. */
+function openFor(task: Task, report: Report): Kept {
+  const { flags } = task
+  const ends = {
+    notice: (notice: Notice) => report.notice(notice),
+    error: (message: string) => report.error(message),
+  }
+  const { key } = flags
+  return key === undefined ? openKept(flags, ends) : openKeptBank({ ...flags, key }, assignmentOf(task), ends)
 }
 
 /** The last checkpoint, once the output has left. */
@@ -108,7 +121,7 @@ async function finish(kept: Kept, ends: Ends, flags: Task['flags']): Promise<voi
 }
 
 /** Which experts work together; nothing while warming up. */
-function expertsOf(detector: Judge): string {
+function expertsOf({ detector }: Kept): string {
   const families = detector.describeExperts().map(({ experts, weight, fields }) => {
     const count = fields.length === 1 ? '1 field' : `${fields.length} fields`
     return `${experts} on ${count} (weight ${Number(weight.toPrecision(3))})`

@@ -1,16 +1,16 @@
 /** veto eval: how well the detector ranks anomalies in labelled files, each record scored before it is learned. */
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { exitCodes, inputError, usageError } from '../errors.ts'
 import { type Figures, figuresOf, meanFigures } from '../evaluation/figures.ts'
 import { type Pass, pass } from '../evaluation/pass.ts'
 import { tableOf } from '../evaluation/table.ts'
 import { openProgress } from '../io/progress.ts'
 import { Report } from '../io/report.ts'
-import { Sink } from '../io/sink.ts'
+import { dataSink, Sink } from '../io/sink.ts'
 import { openSource } from '../io/source.ts'
 import { rounded } from '../io/writer.ts'
 import { newDetector } from '../model.ts'
-import { type CommonFlags, commonFlags, fieldNames, wholeNumber } from '../options.ts'
+import { type CommonFlags, commonFlags, fieldName, fieldNames, wholeNumber } from '../options.ts'
 import { type Signal, type Surroundings, watchSignals } from '../surroundings.ts'
 
 /** `warmup` here is the command's own: records that are left out of the figures. */
@@ -65,12 +65,6 @@ export function evalCommand(command: Command): Command {
   return command
 }
 
-/** The name of one field, which may hold commas. */
-function fieldName(text: string): string {
-  if (text !== '') return text
-  throw new InvalidArgumentError("Expected the name of a field, such as 'label', got ''.")
-}
-
 /**
  * Evaluate the files one after the other; the exit code.
  * @throws CommandError when options or input make that impossible
@@ -78,7 +72,7 @@ function fieldName(text: string): string {
 export async function evaluate(files: readonly string[], flags: EvalFlags, surroundings: Surroundings) {
   const inputs = files.length === 0 ? ['-'] : files
   checkFlags(inputs, flags)
-  const output = new Sink(surroundings.stdout)
+  const output = dataSink(surroundings.stdout)
   const messages = new Sink(surroundings.stderr)
   const table = tableOf(inputs)
   const all: Figures[] = []

@@ -1,7 +1,7 @@
 /** veto learn: a model from a stream of records, which is not written again. */
 import type { Command } from 'commander'
 import { usageError } from '../errors.ts'
-import { type CheckpointFlags, checkpointFlags } from '../options.ts'
+import { type CheckpointFlags, checkpointFlags, keyFlags } from '../options.ts'
 import { runSession } from '../session.ts'
 import type { Surroundings } from '../surroundings.ts'
 
@@ -13,7 +13,7 @@ Examples:
   zcat archive/*.ndjson.gz | veto learn --model requests.veto`
 
 export function learnCommand(command: Command): Command {
-  return checkpointFlags(command)
+  return keyFlags(checkpointFlags(command))
     .description('learn from records and save the model')
     .addHelpText('after', details)
 }
@@ -21,16 +21,5 @@ export function learnCommand(command: Command): Command {
 export async function learn(file: string | undefined, flags: CheckpointFlags, surroundings: Surroundings) {
   if (flags.model === undefined)
     throw usageError('expected --model FILE, where to save what is learned, got none')
-  return runSession(
-    {
-      file,
-      flags,
-      columns: [],
-      work(detector, { record }) {
-        detector.learnOne(record)
-        return undefined
-      },
-    },
-    surroundings,
-  )
+  return runSession({ file, flags, work: 'learn' }, surroundings)
 }

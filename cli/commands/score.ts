@@ -1,8 +1,6 @@
 /** veto score: every record comes out with its score and the reasons for it. */
 import type { Command } from 'commander'
-import type { Verdict } from '../../pipeline/index.ts'
-import { type Answer, rounded, roundedReasons } from '../io/writer.ts'
-import { type OutputFlags, outputFlags, whyFlag } from '../options.ts'
+import { keyFlags, type OutputFlags, outputFlags, whyFlag } from '../options.ts'
 import { runSession } from '../session.ts'
 import type { Surroundings } from '../surroundings.ts'
 
@@ -19,35 +17,11 @@ Examples:
   veto score --model requests.veto --ignore id,time requests.ndjson > scored.ndjson
   veto score --model requests.veto --freeze today.csv | grep ',true,'`
 
-/** The answer to a record, as it is written. */
-export const verdictAnswer = ({ score, p, anomaly, why }: Verdict): Answer => ({
-  added: {
-    score: score === null ? null : rounded(score),
-    p: p === null ? null : rounded(p),
-    anomaly,
-    why: roundedReasons(why),
-  },
-})
-
 export function scoreCommand(command: Command): Command {
-  return whyFlag(outputFlags(command))
+  return keyFlags(whyFlag(outputFlags(command)))
     .description('score each record, say why, then learn from it')
     .addHelpText('after', details)
 }
 
-export function score(file: string | undefined, flags: OutputFlags, surroundings: Surroundings) {
-  const columns = ['score', 'p', 'anomaly', 'why']
-  return runSession(
-    {
-      file,
-      flags,
-      columns,
-      work(detector, { record }, report) {
-        const verdict = flags.freeze ? detector.scoreOne(record) : detector.observe(record)
-        if (verdict.anomaly) report.alarms++
-        return verdictAnswer(verdict)
-      },
-    },
-    surroundings,
-  )
-}
+export const score = (file: string | undefined, flags: OutputFlags, surroundings: Surroundings) =>
+  runSession({ file, flags, work: 'score' }, surroundings)

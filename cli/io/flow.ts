@@ -32,6 +32,8 @@ export interface Flow {
   header(dialect: Dialect): string
   /** One text for each entry, in order. */
   readonly operator: OperatorFunction<Entry, string>
+  /** What else there is to write of the entries so far, once others have answered them. */
+  readonly settle?: () => Promise<string>
   readonly output: Pick<Output, 'send' | 'ready' | 'closed'>
   readonly messages: Pick<Output, 'ready'>
   /** Called after each chunk. */
@@ -101,6 +103,7 @@ function connect(flow: Flow): { reader: Reader; deliver(): Promise<void> } {
   return {
     reader,
     async deliver() {
+      if (flow.settle && !failure) text += await flow.settle()
       output.send(text)
       text = ''
       if (failure) throw failure.error

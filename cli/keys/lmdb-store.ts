@@ -8,28 +8,37 @@
  */
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { KeyStore } from '../../pipeline/index.ts'
+import { modelError, systemReason } from '../errors.ts'
 
 type Version = [key: string, epoch: number]
 
+const FORM = { noSubdir: false, maxDbs: 2, encoding: 'binary' } as const
+
 export class LmdbStore implements KeyStore {
+  readonly #folder: string
+  readonly #readOnly: boolean
   readonly #root: RootDatabase<Buffer, string>
   readonly #models: Database<Buffer, Version>
   readonly #meta: Database<Buffer, string>
   /** The last commit, 0 before the first. */
   #committed = 0
 
-  /** Throws what the system says when the folder cannot be opened or is none of LMDB's. */
-  constructor(folder: string) {
-    // A commit returns when it is on disk.
-    this.#root = open({
-      path: folder,
-      noSubdir: false,
-      maxDbs: 2,
-      encoding: 'binary',
-      overlappingSync: false,
-    })
-    this.#models = this.#root.openDB<Buffer, Version>({ name: 'models', encoding: 'binary' })
-    this.#meta = this.#root.openDB<Buffer, string>({ name: 'meta', encoding: 'binary' })
+  /**
+   * @param readOnly for a folder that another process may be working on: only what it has committed is seen
+   * @throws CommandError (model) when the folder cannot be opened or is none of LMDB's
+   */
+  constructor(folder: string, { readOnly = false } = {}) {
+    this.#folder = folder
+    this.#readOnly = readOnly
+    try {
+      // A commit returns when it is on disk.
+      this.#root = open({ ...FORM, path: folder, readOnly, overlappingSync: false })
+      this.#models = this.#root.openDB<Buffer, Version>({ name: 'models', encoding: 'binary' })
+      this.#meta = this.#root.openDB<Buffer, string>({ name: 'meta', encoding: 'binary' })
+    } catch (error) {
+      const reason = systemReason(error)
+      throw modelError(`expected a folder of models of keys, cannot open ${folder}: ${reason}`, error)
+    }
     this.refresh()
   }
 
@@ -42,7 +51,7 @@ export class LmdbStore implements KeyStore {
   discard(): void {
     const late = [...this.#models.getKeys()].filter(([, epoch]) => epoch > this.#committed)
     if (late.length === 0) return
-    this.#root.transactionSync(() => {
+    this.#write(() => {
       for (const version of late) this.#models.removeSync(version)
     })
   }
@@ -52,13 +61,14 @@ export class LmdbStore implements KeyStore {
   }
 
   get(key: string): Uint8Array | undefined {
-    for (const { value } of this.#models.getRange({ ...versionsOf(key), limit: 1 })) return value
+    const newest = this.#readOnly ? this.#committed : undefined
+    for (const { value } of this.#models.getRange({ ...versionsOf(key, newest), limit: 1 })) return value
     return undefined
   }
 
   put(entries: readonly (readonly [key: string, state: Uint8Array])[]): void {
     if (entries.length === 0) return
-    this.#root.transactionSync(() => {
+    this.#write(() => {
       for (const [key, state] of entries) {
         this.#forgetOld(key)
         this.#models.putSync(
@@ -71,7 +81,7 @@ export class LmdbStore implements KeyStore {
 
   commit(head: Uint8Array): void {
     const epoch = this.#committed + 1
-    this.#root.transactionSync(() => {
+    this.#write(() => {
       this.#meta.putSync('head', Buffer.from(head.buffer, head.byteOffset, head.length))
       this.#meta.putSync('epoch', Buffer.from(String(epoch)))
     })
@@ -87,6 +97,15 @@ export class LmdbStore implements KeyStore {
     await this.#root.close()
   }
 
+  /** All or nothing. */
+  #write(change: () => void): void {
+    try {
+      this.#root.transactionSync(change)
+    } catch (error) {
+      throw modelError(`cannot keep the models of keys in ${this.#folder}: ${systemReason(error)}`, error)
+    }
+  }
+
   /** Remove the states of a key but for the newest one of those that were committed. */
   #forgetOld(key: string): void {
     const committed = [...this.#models.getKeys(versionsOf(key))].filter(
@@ -96,9 +115,9 @@ export class LmdbStore implements KeyStore {
   }
 }
 
-/** All states of a key, the newest first. */
-const versionsOf = (key: string) => ({
-  start: [key, Number.MAX_SAFE_INTEGER] as Version,
+/** All states of a key, the newest first, up to an epoch. */
+const versionsOf = (key: string, newest = Number.MAX_SAFE_INTEGER) => ({
+  start: [key, newest] as Version,
   end: [key, -1] as Version,
   reverse: true,
 })

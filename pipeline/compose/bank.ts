@@ -18,19 +18,12 @@ import { type KeyStore, MemoryStore } from './key-store.ts'
 import { Keys, type KeysLimits } from './keys.ts'
 import { Seedling } from './seedling.ts'
 
-export interface BankOptions extends DetectorOptions {
+export interface BankOptions extends DetectorOptions, KeysLimits {
   /** The field whose value is the key. */
   readonly key: string
-  /** Bytes of the models in memory, approximately; the others rest in the store. Default 512 MB. */
-  readonly memory?: number
-  /** Keys that have a model of their own; further ones share models. Default 1,000,000. */
-  readonly maxKeys?: number
   /** Where models rest, and what survives the process; default: in memory. */
   readonly store?: KeyStore
 }
-
-const MEMORY = 512 * 2 ** 20
-const MOST_KEYS = 1_000_000
 
 /** The key of a record; of texts longer than 128 characters a beginning and a hash. */
 export function keyOf(record: DataRecord, field: string): string {
@@ -61,7 +54,7 @@ export class Bank {
    * @throws ModelFileError when the store holds something else; RangeError when its models are of another key
    */
   constructor(options: BankOptions) {
-    const { key, memory = MEMORY, maxKeys = MOST_KEYS, store = new MemoryStore() } = options
+    const { key, memory, maxKeys, store = new MemoryStore() } = options
     checkLimits(options)
     this.key = key
     this.#given = options
@@ -134,18 +127,33 @@ export class Bank {
     this.#store.commit(this.head())
   }
 
-  /** What is committed beside the models of keys: a model file of what all keys begin with. */
-  head(counts?: readonly number[]): Uint8Array<ArrayBuffer> {
+  /**
+   * Leave the models of keys to others, who find them in the store (`judgeOfKeys`): from then on this bank has only its
+   * head. Keys by shard.
+   */
+  handOver(): number[] {
+    if (!(this.#phase instanceof Keys))
+      throw new TypeError('Expected a bank with models of keys, got one without.')
+    this.#phase.flush()
+    this.#phase.release()
+    return [...this.#phase.counts]
+  }
+
+  /**
+   * What is committed beside the models of keys: a model file of what all keys begin with. `others`: keys by shard, and
+   * all records learned, where models were handed over.
+   */
+  head(others?: { readonly counts: readonly number[]; readonly learned: number }): Uint8Array<ArrayBuffer> {
     const { key, position: stream } = this
     if (this.#phase instanceof Beginning) {
       const { detector, keys } = this.#phase
       detector.position = { key, first: keys, counts: [], stream } satisfies BankNote
       return detector.save()
     }
-    const note: BankNote = { key, first: [], counts: counts ?? [...this.#phase.counts], stream }
+    const note: BankNote = { key, first: [], counts: others?.counts ?? [...this.#phase.counts], stream }
     const { relaxed, ...options } = { ...this.options, ...this.#own }
     const stored = { ...options, ignore: [...options.ignore, key] }
-    return (this.#seedling as Seedling).file(stored, this.#learned, note)
+    return (this.#seedling as Seedling).file(stored, others?.learned ?? this.#learned, note)
   }
 
   /** Give the memory of all models back at once. The bank cannot be used afterwards. */
@@ -222,11 +230,11 @@ function optionsOf(given: BankOptions, state: DetectorState | undefined): Detect
   return { ...options, ignore: (options.ignore ?? []).filter(name => name !== key) }
 }
 
-function checkLimits({ key, memory = MEMORY, maxKeys = MOST_KEYS }: BankOptions): void {
+function checkLimits({ key, memory, maxKeys }: BankOptions): void {
   if (typeof key !== 'string' || key === '')
     throw new TypeError(`Expected key as the name of a field, got ${show(key)}.`)
   for (const [name, value] of Object.entries({ memory, maxKeys })) {
-    if (Number.isSafeInteger(value) && value > 0) continue
+    if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue
     throw new RangeError(`Expected ${name} as a whole number above 0, got ${show(value)}.`)
   }
 }

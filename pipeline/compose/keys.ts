@@ -39,10 +39,10 @@ export interface KeysSettings extends KeysLimits {
 }
 
 export interface KeysLimits {
-  /** Bytes of the models in memory, approximately. */
-  readonly memory: number
-  /** Keys that have a model of their own; all further ones of a shard share one. */
-  readonly maxKeys: number
+  /** Bytes of the models in memory, approximately; the others rest in the store. Default 512 MB. */
+  readonly memory?: number
+  /** Keys that have a model of their own; all further ones of a shard share one. Default 1,000,000. */
+  readonly maxKeys?: number
 }
 
 interface Live {
@@ -50,6 +50,10 @@ interface Live {
   /** Has it learned since it was put into the store? */
   changed: boolean
 }
+
+/** Bytes of models in memory. */
+export const MEMORY = 512 * 2 ** 20
+const MOST_KEYS = 1_000_000
 
 export class Keys {
   readonly #seedling: Seedling
@@ -74,8 +78,11 @@ export class Keys {
     this.#ignored = settings.ignored
     this.#notify = settings.onNotice
     this.#stranger = { model: seedling.sprout(), changed: false }
-    this.#mostLive = Math.max(LEAST_LIVE, Math.floor(settings.memory / bytesOf(this.#stranger.model)))
-    this.#mostPerShard = Math.ceil(settings.maxKeys / SHARDS)
+    this.#mostLive = Math.max(
+      LEAST_LIVE,
+      Math.floor((settings.memory ?? MEMORY) / bytesOf(this.#stranger.model)),
+    )
+    this.#mostPerShard = Math.ceil((settings.maxKeys ?? MOST_KEYS) / SHARDS)
     this.counts = new Uint32Array(SHARDS)
     this.counts.set(Array.from(counts))
   }

@@ -2,13 +2,12 @@ import * as fc from 'fast-check'
 import Papa from 'papaparse'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { denoisedAnswer } from '../../cli/commands/denoise.ts'
-import { verdictAnswer } from '../../cli/commands/score.ts'
 import { csvWriter } from '../../cli/io/csv-writer.ts'
 import type { Dialect, Entry, Remark } from '../../cli/io/entry.ts'
 import { valueSpans } from '../../cli/io/json-spans.ts'
 import { ndjsonWriter } from '../../cli/io/ndjson-writer.ts'
 import { rounded } from '../../cli/io/writer.ts'
+import { denoisedAnswer, verdictAnswer } from '../../cli/works.ts'
 
 const verdict = verdictAnswer({
   score: 12.3456789,
