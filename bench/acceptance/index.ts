@@ -9,7 +9,10 @@
  *   npm run acceptance -- calibration FOLDER    alarm rates on normal records of labelled tables, tails of known scores
  *   npm run acceptance -- explanation FOLDER    fields that were shifted or swapped: are they named?
  *   npm run acceptance -- cost                  what a record costs, and where the time goes
+ *   npm run acceptance -- backpressure          readers slower than the records: memory, and nothing lost
+ *   npm run acceptance -- reliability           the short torture: kills, full disks, damaged checkpoints
  */
+import { backpressure } from './backpressure.ts'
 import { burst } from './burst.ts'
 import { calibration } from './calibration.ts'
 import { cost } from './cost.ts'
@@ -19,6 +22,7 @@ import { type Finding, print } from './finding.ts'
 import { kdd } from './kdd.ts'
 import { learning } from './learning.ts'
 import { likelihood } from './likelihood.ts'
+import { reliability } from './reliability.ts'
 
 /** A group of promises that are measured together. */
 interface Topic {
@@ -36,6 +40,8 @@ const topics: Readonly<Record<string, Topic>> = {
   calibration: { measure: calibration, data: 'FOLDER' },
   explanation: { measure: explanation, data: 'FOLDER' },
   cost: { measure: cost },
+  backpressure: { measure: backpressure },
+  reliability: { measure: reliability },
 }
 
 const [name = '', data = ''] = process.argv.slice(2)
