@@ -3,8 +3,11 @@ import { statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { CommandError, inputError, systemReason, usageError } from '../errors.ts'
 
+import type { Address } from './sources/address.ts'
 import { followOrigin } from './sources/follow.ts'
+import { Listener } from './sources/listen.ts'
 import type { Origin } from './sources/origin.ts'
+import { Paces } from './sources/paces.ts'
 import { openRegular } from './sources/regular.ts'
 import { streamOrigin } from './sources/stream.ts'
 import { UnpackError } from './sources/unpack-error.ts'
@@ -26,6 +29,8 @@ export interface SourceOptions {
   readonly from?: SourcePosition
   /** Go on when the file grows, is rotated or truncated; never end. */
   readonly follow?: boolean
+  /** Listen here for lines of NDJSON instead; the longest ones that are read have `maxLine` bytes. */
+  readonly listen?: { readonly address: Address; readonly maxLine: number }
   /** Called with what a person should know about a source that never ends. */
   readonly say?: (message: string) => void
 }
@@ -41,6 +46,8 @@ export interface Source {
   /** Read no further. */
   stop(): void
   readonly stopped: boolean
+  /** Who sent the chunk that was given last, where there are several. */
+  readonly sender: string | undefined
   /** The position `unread` bytes before the end of what `chunks` has given so far. */
   positionBefore(unread: number): SourcePosition
 }
@@ -59,7 +66,8 @@ export function openSource(
 }
 
 function originOf(file: string | undefined, stdin: () => Readable, options: SourceOptions): Origin {
-  const { from, follow, say = () => {} } = options
+  const { from, follow, listen, say = () => {} } = options
+  if (listen) return new Listener({ ...listen, from, say })
   if (file === undefined || file === '-') {
     if (!follow) return streamOrigin(stdin(), 'standard input', from)
     throw usageError('expected a file with --follow, got standard input, which is read until it ends anyway')
@@ -82,6 +90,7 @@ function entryOf(file: string) {
 
 function sourceOf(origin: Origin): Source {
   const { name, size, track } = origin
+  const paces = new Paces()
   let stopped = false
   return {
     name,
@@ -92,9 +101,11 @@ function sourceOf(origin: Origin): Source {
     async *chunks() {
       try {
         for await (const chunk of origin.chunks()) {
-          track.gave(chunk)
-          yield chunk
-          if (stopped) return
+          for await (const piece of paces.piecesOf(chunk)) {
+            track.gave(piece)
+            yield piece
+            if (stopped && origin.isStored) return
+          }
         }
       } catch (error) {
         // Stopping a stream that waits for data surfaces as an error of the stream.
@@ -110,6 +121,9 @@ function sourceOf(origin: Origin): Source {
     },
     get stopped() {
       return stopped
+    },
+    get sender() {
+      return origin.sender
     },
     positionBefore: unread => track.positionBefore(unread),
   }

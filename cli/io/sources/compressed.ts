@@ -69,6 +69,9 @@ async function* gunzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   try {
     for await (const chunk of gunzip) yield chunk
   } catch (error) {
+    // What was unpacked before the damage was found is still in the stream.
+    const rest: Uint8Array | null = gunzip.read()
+    if (rest) yield rest
     throw damage(error)
   }
 }

@@ -2,8 +2,8 @@
  * A file that grows, through rotations: what `tail -F` does, but without losing what was written between two looks, and
  * with positions that are found again after the file was renamed.
  *
- * The file is looked at every 100 ms, by two calls of the system; being notified of changes would cost no less and is
- * not possible on every file system.
+ * The file is looked at five times a second, by two calls of the system: not every file system notifies of changes, and
+ * notified or not, a look is what tells what has happened.
  */
 import { inputError, systemReason } from '../../errors.ts'
 import type { SourcePosition } from '../source.ts'
@@ -16,7 +16,7 @@ import { Track } from './track.ts'
 import { copyOf, found } from './whereabouts.ts'
 
 /** Milliseconds between two looks at a file that does not grow. */
-const LOOK_EVERY = 100
+const LOOK_EVERY = 200
 const NEWLINE = 10
 
 /**
@@ -36,6 +36,7 @@ export function followOrigin(
 class Follower implements Origin {
   readonly name: string
   readonly size = undefined
+  readonly isStored = true
   readonly track: Track
   readonly #say: (message: string) => void
   #file: GrowingFile | undefined
@@ -56,7 +57,9 @@ class Follower implements Origin {
     this.track = track
     this.#say = say
     this.#file = file
-    if (file) track.enter(file.inode, file.offset, file.tail)
+    if (!file) return
+    track.enter(file.inode, file.offset, file.tail)
+    this.#insideLine = (file.tail.at(-1) ?? NEWLINE) !== NEWLINE
   }
 
   consumed(): number {

@@ -10,6 +10,10 @@ export interface Origin {
   readonly size: number | undefined
   consumed(): number
   readonly track: Track
+  /** Whether what was not given is kept where it is, to be read again. */
+  readonly isStored: boolean
+  /** Who sent the chunk that was given last, where there are several. */
+  readonly sender?: string
   chunks(): AsyncIterable<Uint8Array>
   /** Ends `chunks`, with or without an error. */
   stop(): void

@@ -29,11 +29,18 @@ export function openRegular(file: string, seekable: boolean, from?: SourcePositi
     const tail = bytesAt(descriptor, start - length, length)
     checkTail(file, position, tail, size)
     track.enter(ino, start, tail)
-    return { name: file, size, track, ...reading(stream(), start) }
+    return { name: file, size, track, isStored: true, ...reading(stream(), start) }
   }
   const parts = reading(stream(), start)
   const arrived = (tail: Uint8Array) => track.enter(ino, position.bytes, tail)
-  return { name: file, size, track, ...parts, chunks: () => behind(parts.chunks(), file, position, arrived) }
+  return {
+    name: file,
+    size,
+    track,
+    isStored: true,
+    ...parts,
+    chunks: () => behind(parts.chunks(), file, position, arrived),
+  }
 }
 
 function opened(file: string): number {

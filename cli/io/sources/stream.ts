@@ -8,7 +8,7 @@ import { Track } from './track.ts'
 /** @param from where the stream goes on; its bytes are only counted from there */
 export function streamOrigin(stream: Readable, name: string, from?: SourcePosition): Origin {
   const track = new Track(name, from?.bytes ?? 0)
-  return { name, size: undefined, track, ...reading(stream, 0) }
+  return { name, size: undefined, track, isStored: false, ...reading(stream, 0) }
 }
 
 /** Chunks of a stream, unpacked, and how many bytes of it were read, from `consumed` on. */
