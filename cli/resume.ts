@@ -6,7 +6,7 @@ import { continuedFile, emptyFile } from './io/file-sink.ts'
 import { previousOf } from './io/model-file.ts'
 import type { Position } from './io/position.ts'
 import { grouped, type Report } from './io/report.ts'
-import { type Output, Sink } from './io/sink.ts'
+import { dataSink, type Output } from './io/sink.ts'
 import type { Kept } from './model.ts'
 import type { Task } from './session.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -52,7 +52,7 @@ export function announce({ records, line, input }: Position, source: string, rep
  */
 export function openOutput({ file, flags }: Task, surroundings: Surroundings, position?: Position): Output {
   const { output, model, resume } = flags
-  if (output === undefined) return new Sink(surroundings.stdout)
+  if (output === undefined) return dataSink(surroundings.stdout)
   const input = file === undefined || file === '-' ? surroundings.stdin.fd : file
   checkApart(output, 'the input', input)
   if (model !== undefined) {

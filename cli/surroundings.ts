@@ -6,7 +6,7 @@ import type { Source } from './io/source.ts'
 /** So that tests can bring their own. */
 export interface Surroundings {
   readonly stdin: Readable & { isTTY?: boolean; fd?: number }
-  readonly stdout: Writable
+  readonly stdout: Writable & { isTTY?: boolean }
   readonly stderr: Writable & { isTTY?: boolean }
   readonly env: Readonly<Record<string, string | undefined>>
   on(signal: Signal, listener: () => void): unknown

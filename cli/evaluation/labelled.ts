@@ -15,6 +15,8 @@ export interface LabelledOptions {
   readonly format: Format | 'auto'
   /** Bytes of the longest line. */
   readonly maxLine: number
+  /** Objects and arrays within each other in a line of JSON, at most. */
+  readonly maxDepth?: number
   /** Names of the columns of CSV files without a header. */
   readonly header?: readonly string[]
   /** The label's field; by default `label`, or the last one. */
@@ -64,6 +66,7 @@ export async function readLabelled(
     reader: intake =>
       readerFor(format === 'auto' ? (formatOfName(source.name) ?? 'auto') : format, intake, {
         limit: options.maxLine,
+        depth: options.maxDepth,
         names: options.header,
       }),
     report: { reject, remark: remark => full() || report.remark(remark) },

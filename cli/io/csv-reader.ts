@@ -13,8 +13,10 @@ import type { ReaderState } from './position.ts'
 
 /** What a header is tried for, in order of preference. */
 export const DELIMITERS = [',', ';', '\t', '|'] as const
-/** More columns than any table has: a record of one byte is written with a delimiter for each. */
+/** More columns than any table has. */
 const MOST_COLUMNS = 1 << 16
+/** Columns that a record may leave out at its end: they are written, so that a line of one byte becomes this much longer. */
+const MOST_MISSING = 1000
 
 /** A record of the block whose fields are still to be separated. */
 interface Pending {
@@ -167,6 +169,11 @@ class CsvReader implements Reader {
       return
     }
     const missing = names.length - cells.length
+    if (missing > MOST_MISSING) {
+      const reason = `expected ${names.length} columns as in the header, got ${cells.length}; no more than ${MOST_MISSING} are taken as missing`
+      this.#give({ line, reason, excerpt: excerpt(text) })
+      return
+    }
     if (missing > 0) {
       const message = `expected ${names.length} columns as in the header, got ${cells.length}; the last ${missing} are taken as missing`
       this.#intake.remark({ key: 'columns', line, message })
@@ -236,7 +243,7 @@ function uniqueNames(cells: readonly string[], remark: (message: string) => void
     used.add(name)
     if (name !== cell)
       remark(
-        `expected column names that differ, got '${visible(cell)}' for column ${index + 1}; reading it as '${name}'`,
+        `expected column names that differ, got '${visible(excerpt(cell))}' for column ${index + 1}; reading it as '${visible(excerpt(name))}'`,
       )
     return name
   })

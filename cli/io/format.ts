@@ -45,12 +45,14 @@ const SNIFFED_BYTES = 1 << 16
 class SniffingReader implements Reader {
   readonly #intake: Intake
   readonly #limit: number
+  readonly #depth: number | undefined
   #reader: Reader | undefined
   #waiting: Uint8Array[] = []
 
-  constructor(intake: Intake, limit: number) {
+  constructor(intake: Intake, limit: number, depth: number | undefined) {
     this.#intake = intake
     this.#limit = limit
+    this.#depth = depth
   }
 
   push(chunk: Uint8Array): void {
@@ -86,7 +88,7 @@ class SniffingReader implements Reader {
     const text = bytes.toString('latin1', start, SNIFFED_BYTES)
     const format = formatOfText(text, ended || bytes.length >= SNIFFED_BYTES)
     if (!format) return
-    this.#reader = readerFor(format, this.#intake, { limit: this.#limit })
+    this.#reader = readerFor(format, this.#intake, { limit: this.#limit, depth: this.#depth })
     this.#reader.push(bytes)
     this.#waiting = []
   }
@@ -95,6 +97,8 @@ class SniffingReader implements Reader {
 export interface ReaderOptions {
   /** Bytes of the longest line. */
   readonly limit: number
+  /** Objects and arrays within each other in a line of JSON, at most. */
+  readonly depth?: number
   /** Of the columns of a CSV stream without a header, which therefore has to be told by its format. */
   readonly names?: readonly string[]
   /** Where a stream is gone on with; its format is known by then, unless nothing of it was settled. */
@@ -102,8 +106,10 @@ export interface ReaderOptions {
 }
 
 export function readerFor(format: Format | 'auto', intake: Intake, options: ReaderOptions): Reader {
-  const { limit, start } = options
+  const { limit, depth, start } = options
   const known = start && start.state.format !== 'auto' ? start.state.format : format
   if (known === 'csv') return csvReader(intake, limit, options)
-  return known === 'ndjson' ? ndjsonReader(intake, limit, start) : new SniffingReader(intake, limit)
+  return known === 'ndjson'
+    ? ndjsonReader(intake, limit, depth, start)
+    : new SniffingReader(intake, limit, depth)
 }

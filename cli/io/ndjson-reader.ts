@@ -1,15 +1,17 @@
 /** NDJSON: every line is one JSON object. Blank lines are skipped. */
 import type { Intake, Reader, ReaderStart, Rejection } from './entry.ts'
 import { excerpt } from './excerpt.ts'
+import { isDeeperThan, MAX_DEPTH } from './json-depth.ts'
 import { LineSplitter } from './lines.ts'
 
 /**
  * @param limit bytes of the longest line
+ * @param depth objects and arrays within each other, at most
  * @param start where a stream is gone on with
  */
-export function ndjsonReader(intake: Intake, limit: number, start?: ReaderStart): Reader {
+export function ndjsonReader(intake: Intake, limit: number, depth = MAX_DEPTH, start?: ReaderStart): Reader {
   const deliver = {
-    line: (text: string, number: number) => readLine(text, number, intake),
+    line: (text: string, number: number) => readLine(text, number, depth, intake),
     reject: (rejection: Rejection) => intake.reject(rejection),
   }
   const lines = new LineSplitter(limit, deliver, start)
@@ -24,7 +26,12 @@ export function ndjsonReader(intake: Intake, limit: number, start?: ReaderStart)
   }
 }
 
-function readLine(text: string, line: number, intake: Intake): void {
+function readLine(text: string, line: number, depth: number, intake: Intake): void {
+  if (isDeeperThan(text, depth)) {
+    const reason = `expected at most ${depth} objects and arrays within each other, got more (--max-depth allows more)`
+    intake.reject({ line, reason, excerpt: excerpt(text) })
+    return
+  }
   let value: unknown
   try {
     value = JSON.parse(text)

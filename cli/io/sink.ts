@@ -1,6 +1,7 @@
 /** Text to a stream, waiting when its reader is slow and noticing when its reader is gone. */
 import type { Writable } from 'node:stream'
 import type { OutputPosition } from './position.ts'
+import { spelledOut } from './terminal.ts'
 
 /** Where the records go: a stream, or a file (file-sink.ts). */
 export interface Output {
@@ -26,16 +27,24 @@ export interface Output {
   position(): OutputPosition | undefined
 }
 
+/** A sink for data: on a terminal, what could act on it is spelled out. */
+export const dataSink = (stream: Writable & { isTTY?: boolean }): Sink =>
+  new Sink(stream, stream.isTTY ? spelledOut : undefined)
+
 export class Sink implements Output {
   readonly #stream: Writable
+  readonly #spell: (text: string) => string
   closed = false
   failure: Error | undefined
   onClose: () => void = () => {}
   #patient = true
+  #used = false
   #wake: () => void = () => {}
 
-  constructor(stream: Writable) {
+  /** @param spell what the text becomes on its way */
+  constructor(stream: Writable, spell = (text: string) => text) {
     this.#stream = stream
+    this.#spell = spell
     stream.on('drain', () => this.#wake())
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') this.failure = error
@@ -52,7 +61,9 @@ export class Sink implements Output {
   }
 
   send(text: string): void {
-    if (text !== '' && !this.closed) this.#stream.write(text)
+    if (text === '' || this.closed) return
+    this.#used = true
+    this.#stream.write(this.#spell(text))
   }
 
   async ready(): Promise<void> {
@@ -69,6 +80,7 @@ export class Sink implements Output {
 
   async flush(patience = 1000): Promise<boolean> {
     if (this.closed) return false
+    if (!this.#used) return true
     const timer = this.#patient ? undefined : setTimeout(() => this.#wake(), patience)
     const left = await new Promise<boolean>(resolve => {
       this.#wake = () => resolve(false)

@@ -8,7 +8,8 @@ const LONGEST = 4096
 const ROOM = 1 << 16
 /** A field with a longer name is left out: names are part of the model. */
 const LONGEST_NAME = 1024
-/** Names that a sample may have for each field that can be taken up: a stream may bring new ones with every record. */
+/** Names that a sample may have, or this many for each field that can be taken up: a stream may bring ever new ones. */
+const NAMES = 2048
 const NAMES_PER_FIELD = 2
 
 /** The names of the fields in a sample, up to a limit. */
@@ -19,7 +20,7 @@ export class SampleNames {
   overflown = false
 
   constructor(maxFields: number) {
-    this.#most = NAMES_PER_FIELD * maxFields
+    this.#most = Math.max(NAMES, NAMES_PER_FIELD * maxFields)
   }
 
   /** Most names. */

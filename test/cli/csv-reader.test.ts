@@ -76,6 +76,17 @@ test('a header of one name a hundred thousand times over is refused, of half as 
   assert.is(header(50_000).headers[0].names.at(-1), 'a_50000')
 })
 
+test('a record that lacks more than a thousand columns is rejected, not written with a delimiter for each', () => {
+  const names = Array.from({ length: 1200 }, (_, index) => `c${index}`).join()
+  const text = `${names}\n${'1,'.repeat(199)}1\n1\n`
+  const { entries, rejections } = deliver(intake => csvReader(intake, 1 << 20), [Buffer.from(text)])
+  assert.is(entries[0].text.split(',').length, 1200)
+  assert.equal(
+    rejections.map(({ line, reason }) => `${line}: ${reason}`),
+    ['3: expected 1200 columns as in the header, got 1; no more than 1000 are taken as missing'],
+  )
+})
+
 test('an unclosed quote costs its own line only, at the end of the stream, at the limit and at a stray quote', () => {
   const atEnd = read('a,b\n1,"x\n2,y\n3,z\n')
   assert.equal(rejected(atEnd), ['2: expected a closing quote, got none'])
