@@ -4,6 +4,7 @@ import Papa from 'papaparse'
 import { choices, type FieldKind, fieldKinds as kinds } from '../pipeline/index.ts'
 import type { Format } from './io/format.ts'
 import { MAX_DEPTH } from './io/json-depth.ts'
+import { type Address, addressOf } from './io/sources/address.ts'
 
 /** Flags of every command that reads records. A flag without a default here was not given, or keeps the library's. */
 export interface CommonFlags {
@@ -29,7 +30,7 @@ export interface CommonFlags {
 }
 
 /** Flags of the commands that can be stopped and gone on with. */
-export interface CheckpointFlags extends CommonFlags, KeyFlags {
+export interface CheckpointFlags extends CommonFlags, KeyFlags, SourceFlags {
   readonly resume?: boolean
   readonly checkpoint?: number
   /** 0 for no checkpoints by time. */
@@ -43,6 +44,12 @@ export interface KeyFlags {
   readonly memory?: number
   readonly maxKeys?: number
   readonly workers?: number
+}
+
+/** Flags of the commands that can read what never ends. */
+export interface SourceFlags {
+  readonly follow?: boolean
+  readonly listen?: Address
 }
 
 /** Flags of the commands that write records. */
@@ -132,6 +139,13 @@ export function fileName(text: string): string {
   throw new InvalidArgumentError("Expected the name of a file, such as requests.veto, got ''.")
 }
 
+/** Where to listen. */
+export function listenAddress(text: string): Address {
+  const address = addressOf(text)
+  if (address) return address
+  throw new InvalidArgumentError(`Expected [host:]port, such as 9000 or 0.0.0.0:9000, got '${text}'.`)
+}
+
 /** A key of the output. */
 export function outputKey(text: string): string {
   if (text !== '') return text
@@ -141,7 +155,7 @@ export function outputKey(text: string): string {
 /** The flags of a command that reads records. */
 export function commonFlags(command: Command): Command {
   return command
-    .argument('[file]', 'records as NDJSON or CSV, also gzipped; - or nothing for standard input')
+    .argument('[file]', 'records as NDJSON or CSV, also in gzip or zstd; - or nothing for standard input')
     .option('-m, --model <file>', 'load this model if there is one, save it at the end', fileName)
     .addOption(
       new Option(
@@ -202,9 +216,19 @@ export function commonFlags(command: Command): Command {
     .option('--no-color', 'no colors on standard error (also: NO_COLOR in the environment)')
 }
 
+/** The further flags of a command that can read what never ends. */
+const sourceFlags = (command: Command): Command =>
+  command
+    .option('-f, --follow', 'go on when the file grows, is rotated or truncated, until a signal')
+    .option(
+      '--listen <[host:]port>',
+      'read NDJSON from TCP clients instead of a file (default host: 127.0.0.1)',
+      listenAddress,
+    )
+
 /** The further flags of a command that can be stopped and gone on with. */
 export function checkpointFlags(command: Command): Command {
-  return commonFlags(command)
+  return sourceFlags(commonFlags(command))
     .option('--resume', 'go on where the model file says that its stream stopped')
     .option('--checkpoint <n>', 'save the model at least every so many records', wholeNumber(1, 2 ** 32))
     .option(

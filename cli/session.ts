@@ -3,10 +3,10 @@ import type { Notice } from '../pipeline/index.ts'
 import { Checkpoints } from './checkpoints.ts'
 import type { Assignment } from './desk.ts'
 import { CommandError, exitCodes, inputError } from './errors.ts'
+import { openInput } from './input.ts'
 import { openProgress, type Progress } from './io/progress.ts'
 import { Report } from './io/report.ts'
 import { Sink } from './io/sink.ts'
-import { openSource } from './io/source.ts'
 import { openKeptBank } from './keys/kept-bank.ts'
 import { type Kept, type ModelFlags, openKept } from './model.ts'
 import type { CheckpointFlags, OutputFlags } from './options.ts'
@@ -42,7 +42,7 @@ export async function runSession(task: Task, surroundings: Surroundings): Promis
   const report = new Report(text => messages.send((progress?.prefix ?? '') + text), { ...flags, color })
   const kept = openFor(task, report)
   const position = startOf(kept, flags, report)
-  const source = openSource(task.file, () => stdin, { from: position?.input })
+  const source = openInput(task, surroundings, report, position)
   const output = openOutput(task, surroundings, position)
   if (source.name === 'standard input' && stdin.isTTY)
     report.say('reading records from the terminal; Ctrl-D ends them')

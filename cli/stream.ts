@@ -2,10 +2,11 @@
 import { map } from 'rxjs'
 import type { Checkpoints } from './checkpoints.ts'
 import { Desk } from './desk.ts'
+import { formatOf } from './input.ts'
 import { namesOf } from './io/csv-reader.ts'
 import type { Dialect, Entry } from './io/entry.ts'
 import { run } from './io/flow.ts'
-import { formatOfName, readerFor } from './io/format.ts'
+import { readerFor } from './io/format.ts'
 import { NamedFields } from './io/named-fields.ts'
 import type { Position } from './io/position.ts'
 import type { Progress } from './io/progress.ts'
@@ -31,7 +32,7 @@ export interface Ends {
 export async function stream(task: Task, ends: Ends): Promise<void> {
   const { flags } = task
   const { kept, source, output, report, progress, position } = ends
-  const format = flags.format === 'auto' ? (formatOfName(source.name) ?? 'auto') : flags.format
+  const format = formatOf(flags, source)
   const desk = new Desk(assignmentOf(task), kept.detector, report)
   const named = new NamedFields([...(flags.ignore ?? []), ...Object.keys(flags.kinds ?? {})])
   const start = position && { state: position.reader, line: position.line }

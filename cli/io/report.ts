@@ -34,6 +34,8 @@ export class Report {
   #before = 0
   /** The line that is being worked on: notices of the detector belong to it. */
   line = 0
+  /** Who has sent what is being worked on, where the input has several senders. */
+  sender: () => string | undefined = () => undefined
 
   constructor(write: (text: string) => void, options: ReportOptions = {}) {
     this.#write = write
@@ -56,7 +58,9 @@ export class Report {
   /** A line that is not a record; each is printed. */
   reject({ line, reason, excerpt }: Rejection): void {
     this.rejected++
-    this.#say(`line ${line}: ${reason}: ${excerpt}`, RED)
+    const sender = this.sender()
+    const from = sender === undefined ? '' : ` from ${sender}`
+    this.#say(`line ${line}${from}: ${reason}: ${excerpt}`, RED)
   }
 
   /** Something that a reader or writer put right; the first few of a kind are printed. */
