@@ -1,4 +1,5 @@
 /** From entries to what is written of them, wherever that is done: in the process's own thread, or in another one. */
+import { ModelFileError } from '../pipeline/index.ts'
 import { modelError } from './errors.ts'
 import { csvWriter } from './io/csv-writer.ts'
 import type { Dialect, Entry, Remark } from './io/entry.ts'
@@ -58,12 +59,16 @@ export class Desk {
 
 const silent: Writer = { header: () => '', write: () => '' }
 
-/** A detector refuses a record only when its own numbers are beyond use: damaged in the file, or grown without bounds. */
+/**
+ * A detector refuses a record only when its own numbers are beyond use: damaged in the file, or grown without bounds. So
+ * does the store of a key's model.
+ */
 function guarded<T>({ line }: Entry, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    if (error instanceof RangeError) throw modelError(`line ${line}: ${error.message}`, error)
+    if (error instanceof RangeError || error instanceof ModelFileError)
+      throw modelError(`line ${line}: ${error.message}`, error)
     throw error
   }
 }

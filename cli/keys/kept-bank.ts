@@ -8,8 +8,12 @@ import { modelError, systemReason, usageError } from '../errors.ts'
 import { positionFrom } from '../io/position.ts'
 import { checkAgreement, detectorOptions, type Kept, type ModelEnds, type ModelFlags } from '../model.ts'
 import type { KeyFlags } from '../options.ts'
+import { checkLmdbFile } from './lmdb-file.ts'
 import { LmdbStore } from './lmdb-store.ts'
 import { Team } from './team.ts'
+
+/** The name that LMDB gives its file. */
+const DATA = 'data.mdb'
 
 /**
  * @throws CommandError (usage) for options that are wrong or contradict the models,
@@ -78,7 +82,11 @@ function folderOf(path: string, freeze: boolean): string {
     throw modelError(
       `expected a folder of models with --key, got the file ${path}: it holds one model for all records; leave --key out or choose another place`,
     )
-  if (entry && existsSync(join(path, 'data.mdb'))) return path
+  const data = join(path, DATA)
+  if (entry && existsSync(data)) {
+    checkLmdbFile(data)
+    return path
+  }
   if (freeze) throw modelError(`expected models with --freeze, ${path} does not exist`)
   try {
     mkdirSync(path, { recursive: true })
