@@ -5,7 +5,11 @@
  * epoch in which it was put, the number of the commit that it belongs to; a commit is nothing but its number and its
  * head, written in one transaction. What a process that died has put since its last commit is discarded on opening.
  * Of each key at most two states are kept.
+ *
+ * Until the next commit states rest in a scratch file, which waits for no disk and means nothing to later processes.
  */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { KeyStore } from '../../pipeline/index.ts'
 import { modelError, systemReason } from '../errors.ts'
@@ -13,6 +17,11 @@ import { modelError, systemReason } from '../errors.ts'
 type Version = [key: string, epoch: number]
 
 const FORM = { noSubdir: false, maxDbs: 2, encoding: 'binary' } as const
+/** States that are moved in one transaction. */
+const MOST_AT_ONCE = 512
+
+/** How the names of the folders of scratch files begin. */
+const SCRATCH = 'scratch-'
 
 export class LmdbStore implements KeyStore {
   readonly #folder: string
@@ -20,6 +29,8 @@ export class LmdbStore implements KeyStore {
   readonly #root: RootDatabase<Buffer, string>
   readonly #models: Database<Buffer, Version>
   readonly #meta: Database<Buffer, string>
+  /** States that were put since the last commit. */
+  #scratch: RootDatabase<Buffer, string> | undefined
   /** The last commit, 0 before the first. */
   #committed = 0
 
@@ -49,9 +60,10 @@ export class LmdbStore implements KeyStore {
 
   /** Forget what was put after the last commit, by a process that has ended. */
   discard(): void {
+    this.#removeScratch()
     const late = [...this.#models.getKeys()].filter(([, epoch]) => epoch > this.#committed)
     if (late.length === 0) return
-    this.#write(() => {
+    this.#write(this.#root, () => {
       for (const version of late) this.#models.removeSync(version)
     })
   }
@@ -61,28 +73,46 @@ export class LmdbStore implements KeyStore {
   }
 
   get(key: string): Uint8Array | undefined {
-    const newest = this.#readOnly ? this.#committed : undefined
-    for (const { value } of this.#models.getRange({ ...versionsOf(key, newest), limit: 1 })) return value
+    const newest = this.#scratch?.get(key)
+    if (newest) return newest
+    const epoch = this.#readOnly ? this.#committed : undefined
+    for (const { value } of this.#models.getRange({ ...versionsOf(key, epoch), limit: 1 })) return value
     return undefined
   }
 
   put(entries: readonly (readonly [key: string, state: Uint8Array])[]): void {
     if (entries.length === 0) return
-    this.#write(() => {
-      for (const [key, state] of entries) {
-        this.#forgetOld(key)
-        this.#models.putSync(
-          [key, this.#committed + 1],
-          Buffer.from(state.buffer, state.byteOffset, state.length),
-        )
-      }
+    const scratch = this.#openScratch()
+    this.#write(scratch, () => {
+      for (const [key, state] of entries) scratch.putSync(key, bufferOf(state))
     })
   }
 
+  /** Bring what was put to where a commit, be it another thread's, makes it count. */
+  prepare(): void {
+    const scratch = this.#scratch
+    if (!scratch) return
+    let moved: string[] = []
+    do {
+      moved = []
+      this.#write(this.#root, () => {
+        for (const { key, value } of scratch.getRange({ limit: MOST_AT_ONCE })) {
+          this.#forgetOld(key)
+          this.#models.putSync([key, this.#committed + 1], value)
+          moved.push(key)
+        }
+      })
+      this.#write(scratch, () => {
+        for (const key of moved) scratch.removeSync(key)
+      })
+    } while (moved.length > 0)
+  }
+
   commit(head: Uint8Array): void {
+    this.prepare()
     const epoch = this.#committed + 1
-    this.#write(() => {
-      this.#meta.putSync('head', Buffer.from(head.buffer, head.byteOffset, head.length))
+    this.#write(this.#root, () => {
+      this.#meta.putSync('head', bufferOf(head))
       this.#meta.putSync('epoch', Buffer.from(String(epoch)))
     })
     this.#committed = epoch
@@ -94,16 +124,40 @@ export class LmdbStore implements KeyStore {
   }
 
   async close(): Promise<void> {
+    await this.#scratch?.close()
+    // Threads are ended without being asked to clean up.
+    if (!this.#readOnly) this.#removeScratch()
     await this.#root.close()
   }
 
-  /** All or nothing. */
-  #write(change: () => void): void {
-    try {
-      this.#root.transactionSync(change)
-    } catch (error) {
-      throw modelError(`cannot keep the models of keys in ${this.#folder}: ${systemReason(error)}`, error)
+  #removeScratch(): void {
+    for (const name of readdirSync(this.#folder)) {
+      if (name.startsWith(SCRATCH)) rmSync(join(this.#folder, name), { recursive: true, force: true })
     }
+  }
+
+  #openScratch(): RootDatabase<Buffer, string> {
+    if (this.#scratch) return this.#scratch
+    try {
+      const path = mkdtempSync(join(this.#folder, SCRATCH))
+      this.#scratch = open<Buffer, string>({ ...FORM, path, noSync: true })
+      return this.#scratch
+    } catch (error) {
+      throw this.#failure(error)
+    }
+  }
+
+  /** All or nothing. */
+  #write(root: RootDatabase<Buffer, string>, change: () => void): void {
+    try {
+      root.transactionSync(change)
+    } catch (error) {
+      throw this.#failure(error)
+    }
+  }
+
+  #failure(error: unknown): Error {
+    return modelError(`cannot keep the models of keys in ${this.#folder}: ${systemReason(error)}`, error)
   }
 
   /** Remove the states of a key but for the newest one of those that were committed. */
@@ -114,6 +168,8 @@ export class LmdbStore implements KeyStore {
     for (const version of committed.slice(1)) this.#models.removeSync(version)
   }
 }
+
+const bufferOf = ({ buffer, byteOffset, length }: Uint8Array) => Buffer.from(buffer, byteOffset, length)
 
 /** All states of a key, the newest first, up to an epoch. */
 const versionsOf = (key: string, newest = Number.MAX_SAFE_INTEGER) => ({

@@ -33,6 +33,7 @@ export class Team {
     if (this.#pool) return true
     if (!this.#bank.seedling) return false
     const counts = this.#bank.handOver()
+    this.#store.prepare()
     this.#learned = this.#bank.learned
     const head = this.#bank.head({ counts, learned: this.#learned })
     this.#pool = new Pool(this.#workers, { ...this.#task, head, counts, dialect })

@@ -44,8 +44,11 @@ function answer(entries: readonly Entry[]): string[] {
 
 function textsFor(request: Request): string[] {
   if (request.kind === 'answer') return answer(request.entries)
-  if (request.kind === 'flush') judge.flush()
-  else store.refresh()
+  if (request.kind === 'committed') store.refresh()
+  else {
+    judge.flush()
+    store.prepare()
+  }
   return []
 }
 

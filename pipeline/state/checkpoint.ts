@@ -135,6 +135,9 @@ export function writeCheckpoint(state: DetectorState): Uint8Array<ArrayBuffer> {
   return writeSafetensors(tensors, { ...metadata, checksum: checksumOf(tensors, metadata) })
 }
 
+/** Exponents of families, the largest of which are numbers of fields. */
+const LARGEST_WEIGHT = 2 ** 24
+const isWeight: Check = value => Number(value) > 0 && Number(value) <= LARGEST_WEIGHT && isNumber(value)
 const isKind: Check = value => fieldKinds.includes(value as FieldKind)
 
 const isOptions = shapeOf(
@@ -156,7 +159,7 @@ const isEncoderState = mapOf(
 )
 const isFields = listOf(shapeOf({ name: isText, encoding: isText, state: isEncoderState }))
 const isMembers = listOf(
-  shapeOf({ family: isText, weight: isNumber, fields: isFields, options: mapOf(isScalar) }),
+  shapeOf({ family: isText, weight: isWeight, fields: isFields, options: mapOf(isScalar) }),
 )
 const isRecords = listOf(mapOf(isScalar))
 
@@ -169,7 +172,7 @@ function checkFormat({ format }: Metadata): void {
 }
 
 /** A file without a checksum was made by hand, which is allowed; one with a wrong one is damaged. */
-export function checkSum({ tensors, metadata }: Content): void {
+function checkSum({ tensors, metadata }: Content): void {
   const computed = checksumOf(tensors, metadata)
   const { checksum = computed } = metadata
   if (checksum !== computed)
@@ -205,6 +208,9 @@ export function readMember(described: Described, index: number, tensors: TensorR
 function readModel({ members }: Metadata, tensors: TensorReader): ModelState {
   const described = read<Described[]>(members, 'members', isMembers)
   if (described.length === 0) refuse('at least one family of experts', 'none')
+  const families = described.map(({ family }) => family)
+  if (new Set(families).size < families.length)
+    refuse('every family of experts once', families.join(', ').slice(0, 120))
   return { members: described.map((member, index) => readMember(member, index, tensors)) }
 }
 

@@ -12,6 +12,19 @@ function add(hash: number, bytes: Uint8Array): number {
   return sum
 }
 
+/** FNV-1a over little-endian words of 32 bits, the last one filled up with zeros: a quarter of the steps. */
+export function wordChecksumOf(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const whole = bytes.length & ~3
+  let hash = START
+  for (let at = 0; at < whole; at += 4) {
+    hash = Math.imul(hash ^ view.getInt32(at, true), PRIME)
+    // Multiplication carries upwards only: without this a change in high bits would be lost in higher ones.
+    hash ^= hash >>> 15
+  }
+  return add(hash, bytes.subarray(whole)) >>> 0
+}
+
 /** Eight hexadecimal digits over all tensors and metadata by name; the entry `checksum` itself is left out. */
 export function checksumOf(tensors: Tensors, metadata: Metadata): string {
   const encoder = new TextEncoder()

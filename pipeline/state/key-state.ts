@@ -1,24 +1,20 @@
 /**
  * The model of a key at rest ⇄ bytes: the tensors of a model file and no more, because fields, encodings and options are
  * those of the seedling that it grew from.
+ *
+ *   | checksum of the rest u32 | 4 unused | safetensors |
  */
 import type { KeyState } from '../compose/key-model.ts'
 import type { ModelState } from '../model.ts'
-import {
-  checkSum,
-  modelTensors,
-  protectionTensors,
-  readMember,
-  readProtection,
-  vector,
-} from './checkpoint.ts'
-import { checksumOf } from './checksum.ts'
+import { modelTensors, protectionTensors, readMember, readProtection, vector } from './checkpoint.ts'
+import { wordChecksumOf } from './checksum.ts'
 import { isCount, read, refuse } from './json.ts'
 import { FORMAT_VERSION } from './migrations/index.ts'
 import { readSafetensors, writeSafetensors } from './safetensors.ts'
 import { TensorReader } from './tensor-reader.ts'
 
 const FORMAT = 'veto-key'
+const HEAD_BYTES = 8
 
 export function writeKeyState({ learned, model, scores, protection }: KeyState): Uint8Array<ArrayBuffer> {
   const metadata = { format: FORMAT, version: FORMAT_VERSION, learned: String(learned) }
@@ -27,7 +23,11 @@ export function writeKeyState({ learned, model, scores, protection }: KeyState):
     ...protectionTensors(protection),
     ...modelTensors(model),
   }
-  return writeSafetensors(tensors, { ...metadata, checksum: checksumOf(tensors, metadata) })
+  const content = writeSafetensors(tensors, metadata)
+  const bytes = new Uint8Array(HEAD_BYTES + content.length)
+  bytes.set(content, HEAD_BYTES)
+  new DataView(bytes.buffer).setUint32(0, wordChecksumOf(content), true)
+  return bytes
 }
 
 /**
@@ -35,11 +35,10 @@ export function writeKeyState({ learned, model, scores, protection }: KeyState):
  * @throws ModelFileError for anything that `writeKeyState` did not write
  */
 export function readKeyState(bytes: Uint8Array, like: ModelState): KeyState {
-  const content = readSafetensors(bytes)
+  const content = readSafetensors(checked(bytes))
   const { format, version, learned } = content.metadata
   if (format !== FORMAT || version !== FORMAT_VERSION)
     refuse(`the model of a key (${FORMAT}, ${FORMAT_VERSION})`, `${format}, ${version}`)
-  checkSum(content)
   const reader = new TensorReader(content.tensors)
   const state: KeyState = {
     learned: read(learned, 'number of records', isCount),
@@ -49,4 +48,14 @@ export function readKeyState(bytes: Uint8Array, like: ModelState): KeyState {
   }
   reader.finish()
   return state
+}
+
+/** The bytes behind the checksum, if it is theirs. */
+function checked(bytes: Uint8Array): Uint8Array {
+  if (bytes.length < HEAD_BYTES) refuse(`at least ${HEAD_BYTES} bytes`, String(bytes.length))
+  const content = bytes.subarray(HEAD_BYTES)
+  const told = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
+  const computed = wordChecksumOf(content)
+  if (told !== computed) refuse(`the checksum ${told} that it says it has`, `${computed}: it is damaged`)
+  return content
 }

@@ -22,7 +22,7 @@ import { keyedRecords } from '../compose/keyed-records.ts'
 import { start, veto } from './veto.ts'
 
 const test = suite<{ folder: string }>('models of keys')
-const stream = keyedRecords(60, 2500, 11)
+const stream = keyedRecords(60, 1900, 11)
 const lines = stream.map(({ record }) => JSON.stringify(record))
 /** Many more models than fit into that, so that most of them rest. */
 const SMALL = ['--memory', '1']
@@ -94,14 +94,14 @@ for (const workers of ['1', '2']) {
     const flags = ['--key', 'host', '--workers', workers, ...SMALL, '--model', model, '--checkpoint', '150']
     const args = ['score', ...flags, '--resume', '-o', output, input]
     let kills = 0
-    for (let run = 0; run < 8; run++) {
+    for (let run = 0; run < 4; run++) {
       const child = start(args)
       child.stderr.resume()
       const before = statSync(output, { throwIfNoEntry: false })?.size ?? 0
       // Killed when it has written some more; later ones later.
       const timer = setInterval(() => {
         const size = statSync(output, { throwIfNoEntry: false })?.size ?? 0
-        if (size > before + 20_000 * run && child.kill('SIGKILL')) clearInterval(timer)
+        if (size > before + 60_000 * run && child.kill('SIGKILL')) clearInterval(timer)
       }, 5)
       const [, signal] = await once(child, 'close')
       clearInterval(timer)
@@ -109,7 +109,7 @@ for (const workers of ['1', '2']) {
     }
     const { code } = await veto(args)
     assert.is(code, 0)
-    assert.ok(kills >= 3, `${kills} kills`)
+    assert.ok(kills >= 2, `${kills} kills`)
     assert.ok(readFileSync(output, 'utf8') === expected)
   })
 }
