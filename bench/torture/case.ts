@@ -2,7 +2,7 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { compareOutputs } from './compare.ts'
-import { differenceOfModels } from './models.ts'
+import { type Comparison, differenceOfModels } from './models.ts'
 import { type Result, resultOf } from './result.ts'
 import { writeStream } from './stream.ts'
 import type { Variant } from './variants.ts'
@@ -20,7 +20,7 @@ interface OutcomeOptions {
   readonly kills?: number
   readonly note?: string
   /** How models are compared. */
-  readonly models?: 'bytes' | 'content'
+  readonly models?: Comparison
   readonly places?: Places
 }
 
@@ -74,13 +74,13 @@ export class Case {
   }
 
   /** What became of output and model, once it has ended. */
-  outcome(
+  async outcome(
     problems: readonly string[],
     { kills = 0, note = '', models = 'bytes', places = {} }: OutcomeOptions = {},
-  ): Result {
+  ): Promise<Result> {
     const { output = this.output.got, model = this.model.got } = places
     const difference = compareOutputs(this.output.expected, output)
-    const otherModel = differenceOfModels(this.model.expected, model, models)
+    const otherModel = await differenceOfModels(this.model.expected, model, models)
     return resultOf(this.variant.name, difference, otherModel === '' ? problems : [...problems, otherModel], {
       kills,
       note,

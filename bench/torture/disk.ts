@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Case, endOf } from './case.ts'
 import { failed, type Result } from './result.ts'
-import type { Variant } from './variants.ts'
+import { plainVariant } from './variants.ts'
 import { lastWords, type Workshop } from './veto.ts'
 
 const CHECKPOINT = 200
@@ -102,7 +102,7 @@ async function growing(torture: Case, name: string, step: number, alsoModel: boo
       }
     }
     if (full === 0) problems.push('expected the disk to be full at least once')
-    return { ...torture.outcome(problems, { places, note: `${full} times full` }), name }
+    return { ...(await torture.outcome(problems, { places, note: `${full} times full` })), name }
   } finally {
     disk.release()
   }
@@ -140,7 +140,7 @@ async function filled(torture: Case, name: string, again: boolean): Promise<Resu
       const { code, messages } = await endOf(torture.resume(CHECKPOINT, places))
       if (code !== 0) problems.push(`expected it to go on after that, got ${code}: ${lastWords(messages)}`)
     }
-    return { ...torture.outcome(problems, { places }), name }
+    return { ...(await torture.outcome(problems, { places })), name }
   } finally {
     disk.release()
   }
@@ -151,15 +151,7 @@ export async function fillDisks(
   shop: Workshop,
   { records, seed, step }: { records: number; seed: number; step: number },
 ): Promise<Result[]> {
-  const variant: Variant = {
-    name: 'disk',
-    command: 'score',
-    form: 'ndjson',
-    flags: [],
-    source: 'file',
-    share: 1,
-  }
-  const torture = new Case(shop, variant)
+  const torture = new Case(shop, plainVariant('disk'))
   await torture.prepare(records, seed)
   const cases: [name: string, carryOut: (name: string) => Promise<Result>][] = [
     ['full disk, output', name => growing(torture, name, step, false)],

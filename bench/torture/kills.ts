@@ -1,12 +1,12 @@
 /** Kill -9 again and again: what was written in many lives has to be what one life writes. */
-import { readdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { uniforms } from '../../fixtures/random.ts'
 import { type Appender, startAppending } from './appending.ts'
 import type { Bar } from './bar.ts'
 import { Case, endOf } from './case.ts'
-import { drawMoment, type Moment } from './moments.ts'
+import { drawMoment, type Moment, starting } from './moments.ts'
 import type { Result } from './result.ts'
 import type { Variant } from './variants.ts'
 import { type Ending, lastWords, type Workshop } from './veto.ts'
@@ -33,7 +33,7 @@ async function live(torture: Case, checkpoint: number, start: number, moment: Mo
   const victim = {
     output: torture.output.got,
     bytes: torture.sizes().expected,
-    models: dirname(torture.model.got),
+    models: existsSync(join(torture.model.got, 'data.mdb')) ? torture.model.got : dirname(torture.model.got),
     start,
     ended: () => ended,
   }
@@ -103,15 +103,17 @@ export async function killRepeatedly(
   const uniform = uniforms(seed)
   const problems: string[] = []
   const deaths = new Deaths()
+  // A life that reached the end of the stream was quicker than its killer; the next ones are killed as they start.
+  let isThrough = false
   while (deaths.all < kills) {
     const written = torture.sizes().got
-    const moment = drawMoment(deaths.all, kills, uniform)
+    const moment = isThrough ? starting(uniform()) : drawMoment(deaths.all, kills, uniform)
     const { code, messages } = await live(torture, checkpoint, start, moment)
     if (code === null) deaths.count(torture, written)
     else if (code !== 0 || following) {
       problems.push(`life ${deaths.all + 1} ended by itself with ${code}: ${lastWords(messages)}`)
       break
-    }
+    } else isThrough = true
     bar.update(deaths.all)
   }
   const { code, messages } = await lastLife(torture, checkpoint, appender)
@@ -122,5 +124,6 @@ export async function killRepeatedly(
   if (left > 0) problems.push(`expected no temporary files of killed processes, got ${left}`)
   const note = `${records} records, a checkpoint every ${checkpoint}; ${deaths}`
   // A follower stands elsewhere in its files than a reader of them all: only what was learned has to be the same.
-  return torture.outcome(problems, { kills: deaths.all, note, models: following ? 'content' : 'bytes' })
+  const models = variant.model === 'folder' ? 'keys' : following ? 'content' : 'bytes'
+  return torture.outcome(problems, { kills: deaths.all, note, models })
 }

@@ -24,10 +24,11 @@ const LOOK = 3
 const PATIENCE = 5000
 /** A checkpoint takes some milliseconds: one kill in a few comes in each of its steps. */
 const CHECKPOINT = 12
-/** Of the last output; what follows is the last checkpoint and the end of the process. */
-const LAST_SHARE = 0.995
-/** The share of kills that come then. */
+/** The share of kills that come at the end of the stream, and how near to it, as a share of the output. */
 const LAST_KILLS = 0.06
+const NEAR = 0.01
+/** The share of these that come once everything is written: in the last checkpoint, or while the process ends. */
+const AFTER_ALL = 0.6
 
 /** Resolves when the process has written up to `share` of the whole output: what stood there before does not count. */
 async function written(victim: Victim, share: number): Promise<void> {
@@ -52,6 +53,20 @@ async function checkpointing(victim: Victim): Promise<void> {
   aborter.abort()
 }
 
+/** While a process starts: it has loaded little or much of its program, its model, its place in the input. */
+export const starting =
+  (chance: number): Moment =>
+  victim =>
+    sleep(1.2 * chance * victim.start).then(() => {})
+
+/** Shortly before or after the last output. */
+const ending =
+  (kind: number, chance: number): Moment =>
+  async victim => {
+    await written(victim, kind < AFTER_ALL ? 1 : 1 - NEAR * chance)
+    await sleep(20 * chance)
+  }
+
 /**
  * The moment of a kill.
  * @param number of kills that have been; their share is the share of the output that has to be there
@@ -61,21 +76,11 @@ export function drawMoment(number: number, kills: number, uniform: () => number)
   const kind = uniform()
   const chance = uniform()
   const done = number / kills
-  if (number >= kills - Math.ceil(LAST_KILLS * kills)) {
-    return async victim => {
-      await written(victim, LAST_SHARE)
-      await sleep(40 * chance)
-    }
-  }
-  if (kind < 0.15) return victim => sleep(1.2 * chance * victim.start).then(() => {})
-  if (kind < 0.7) {
-    return async victim => {
-      await written(victim, done)
-      await sleep(60 * chance)
-    }
-  }
+  if (number >= kills - Math.ceil(LAST_KILLS * kills)) return ending(kind, chance)
+  if (kind < 0.15) return starting(chance)
   return async victim => {
     await written(victim, done)
+    if (kind < 0.7) return void (await sleep(60 * chance))
     await checkpointing(victim)
     await sleep(CHECKPOINT * chance)
   }

@@ -6,7 +6,7 @@ import { uniforms } from '../../fixtures/random.ts'
 import type { Bar } from './bar.ts'
 import { Case, endOf, type Places } from './case.ts'
 import { failed, type Result } from './result.ts'
-import type { Variant } from './variants.ts'
+import { plainVariant } from './variants.ts'
 import { lastWords, type Workshop } from './veto.ts'
 
 const CHECKPOINT = 100
@@ -120,7 +120,7 @@ async function withDamage(torture: Case, damage: Damage, number: number): Promis
   if (code !== 0) problems.push(`it ended with ${code}: ${lastWords(messages)}`)
   if (!/previous/.test(messages))
     problems.push(`expected it to say that the previous one is used: ${lastWords(messages)}`)
-  return { ...torture.outcome(problems, { places }), name: `checkpoint, ${damage.name}` }
+  return { ...(await torture.outcome(problems, { places })), name: `checkpoint, ${damage.name}` }
 }
 
 /** Without a sound checkpoint there is nothing to go on from, and nothing may be touched. */
@@ -147,15 +147,7 @@ export async function damageCheckpoints(
   { records, seed, every, flips }: { records: number; seed: number; every: number; flips: number },
   bar: Bar,
 ): Promise<Result[]> {
-  const variant: Variant = {
-    name: 'damage',
-    command: 'score',
-    form: 'ndjson',
-    flags: [],
-    source: 'file',
-    share: 1,
-  }
-  const torture = new Case(shop, variant)
+  const torture = new Case(shop, plainVariant('damage'))
   await torture.prepare(records, seed)
   await interrupted(torture)
   const all = [...damages.filter((_, n) => n % every === 0), ...anywhere(flips, seed)]

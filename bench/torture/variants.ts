@@ -9,14 +9,26 @@ export interface Variant {
   readonly flags: readonly string[]
   /** A file that is complete, or one that another process appends to and renames meanwhile. */
   readonly source: 'file' | 'growing'
+  /** One model in a file, or a folder of them. */
+  readonly model: 'file' | 'folder'
   /** Of all kills and records, this share. */
   readonly share: number
 }
 
+/** So little holds some of the forty keys of the stream: the others come and go. */
+const KEYS = ['--key', 'host', '--memory', '512K']
+
+const plain = { command: 'score', form: 'ndjson', flags: [], source: 'file', model: 'file' } as const
+
 export const variants: readonly Variant[] = [
-  { name: 'NDJSON', command: 'score', form: 'ndjson', flags: [], source: 'file', share: 1 },
-  { name: 'CSV', command: 'score', form: 'csv', flags: [], source: 'file', share: 0.15 },
-  { name: 'gzip', command: 'score', form: 'gzip', flags: [], source: 'file', share: 0.15 },
-  { name: 'follow', command: 'score', form: 'ndjson', flags: [], source: 'growing', share: 0.15 },
-  { name: 'denoise', command: 'denoise', form: 'ndjson', flags: [], source: 'file', share: 0.1 },
+  { ...plain, name: 'NDJSON', share: 1 },
+  { ...plain, name: 'CSV', form: 'csv', share: 0.15 },
+  { ...plain, name: 'gzip', form: 'gzip', share: 0.15 },
+  { ...plain, name: 'follow', source: 'growing', share: 0.15 },
+  { ...plain, name: 'denoise', command: 'denoise', share: 0.1 },
+  { ...plain, name: 'keys', flags: KEYS, model: 'folder', share: 0.15 },
+  { ...plain, name: 'keys, workers', flags: [...KEYS, '--workers', '2'], model: 'folder', share: 0.15 },
 ]
+
+/** What disks are filled and checkpoints damaged with. */
+export const plainVariant = (name: string): Variant => ({ ...plain, name, share: 1 })
