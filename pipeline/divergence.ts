@@ -4,6 +4,7 @@
  * therefore compared with chance, log(states) for each group, over the last thousands of rows: regimes that change cost
  * much for some hundred rows only.
  */
+import { isRowCount, LARGEST_ENERGY } from './bounds.ts'
 import type { VisibleGroup } from './experts/product.ts'
 
 /**
@@ -21,9 +22,6 @@ const EVERY = 16
 const EVERY_TEXT = 128
 /** Looks that the weight of the newest one corresponds to in the long run. */
 const HORIZON = 256
-
-/** Costs of a row, in nats, beyond which no mean is needed. */
-const LARGEST = 1e9
 
 /** Means of what rows cost and of what they would if nothing were known, in nats. */
 export interface Costs {
@@ -79,7 +77,7 @@ export class DivergenceWatch {
       chance += this.#chances[group]
     }
     if (chance === 0) return
-    if (!(measured <= LARGEST)) {
+    if (!(measured <= LARGEST_ENERGY)) {
       this.#diverged = true
       return
     }
@@ -109,12 +107,12 @@ export class DivergenceWatch {
   /** Put back what `state` gave. Throws a RangeError when it cannot be that. */
   restore(state: Float64Array): void {
     const [measured, chance, looks, rows, diverged, muted] = state
-    const counted = [looks, rows].every(count => Number.isSafeInteger(count) && count >= 0)
-    const costs = [measured, chance].every(cost => cost >= 0 && cost <= LARGEST)
+    const counted = [looks, rows].every(isRowCount)
+    const costs = [measured, chance].every(cost => cost >= 0 && cost <= LARGEST_ENERGY)
     const flags = [diverged, muted].every(flag => flag === 0 || flag === 1) && muted <= diverged
     if (state.length !== 6 || !counted || !costs || looks > HORIZON || !flags) {
       throw new RangeError(
-        `Expected two mean costs from 0 to ${LARGEST}, up to ${HORIZON} looks, rows, and twice 0 or 1, got ${state}.`,
+        `Expected two mean costs from 0 to ${LARGEST_ENERGY}, up to ${HORIZON} looks, rows, and twice 0 or 1, got ${state}.`,
       )
     }
     this.#measured = measured

@@ -1,15 +1,13 @@
 /** The free energy of a row that may lack values, so that complete and incomplete rows can be compared. */
+import { LARGEST_ENERGY } from './bounds.ts'
 import { DivergedError } from './errors.ts'
 import type { Product, Row } from './experts/product.ts'
-
-/** In nats: what is beyond it is no free energy, but a sign of parameters that are beyond use. */
-const LARGEST = 1e9
 
 /** F(row) as below; NaN when the parameters have grown so far that there is no sensible answer. */
 export function energyOf(product: Product, row: Row, complete: boolean, scratch: Row): number {
   try {
     const energy = energyOfRow(product, row, complete, scratch)
-    return Math.abs(energy) <= LARGEST ? energy : Number.NaN
+    return Math.abs(energy) <= LARGEST_ENERGY ? energy : Number.NaN
   } catch (error) {
     if (error instanceof DivergedError) return Number.NaN
     throw error

@@ -28,6 +28,8 @@ export interface KernelFamily {
   readonly tensors: readonly TensorRule[]
   /** Refuse, with a RangeError, options that do not go together. */
   checkOptions?(options: Readonly<FamilyOptions>): void
+  /** The values that the tensors of such a product have at least: what a file has to bring before memory is taken. */
+  leastValues(options: Readonly<FamilyOptions>, visible: readonly VisibleGroup[]): number
   /** H, the number of features of a row. */
   features(options: Readonly<FamilyOptions>, visible: readonly VisibleGroup[]): number
   /** Refuse, with a RangeError, tensors that are wrong together or would mislead the kernel. */
@@ -102,6 +104,22 @@ export function checkVisible(family: KernelFamily, visible: readonly VisibleGrou
   }
   const width = widthOf(visible)
   if (width > WIDEST) throw new RangeError(`Expected a row of at most ${WIDEST} values, got ${width}.`)
+}
+
+/** Refuse tensors that are smaller than those of a product with these options and groups. */
+export function checkSize(
+  family: KernelFamily,
+  visible: readonly VisibleGroup[],
+  options: FamilyOptions,
+  tensors: Tensors,
+): void {
+  checkVisible(family, visible)
+  const least = family.leastValues(completeOptions(family, options), visible)
+  const held = Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0)
+  if (held >= least) return
+  throw new RangeError(
+    `Expected at least ${least} values in the tensors of ${family.name}, as its options and fields say, got ${held}.`,
+  )
 }
 
 /** Refuse a tensor of another type or shape, or with values that are not finite. */

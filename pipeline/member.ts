@@ -146,6 +146,7 @@ export class Member {
   ): Member {
     const family = familyNamed(state.family)
     const own = { ...settings, options: state.options }
+    if (!shared) family.checkSize(encoder.visible, state.options, state.product)
     const member = new Member(encoder, family, state.weight, own, shared)
     member.#product.restore(state.product)
     member.#moments.restore(state.moments)

@@ -3,6 +3,8 @@
  * scores that are compared with each other: on a stream of bursts that halves the average precision.
  */
 
+import { areWithin, LARGEST_SCORE } from './bounds.ts'
+
 /** Numbers that the weight of the newest one corresponds to, in the long run. */
 const HORIZON = 2 ** 20
 
@@ -38,8 +40,12 @@ export class TrailingMoments {
   restore(state: Float64Array): void {
     const [count, mean, variance] = state
     const counted = Number.isInteger(count) && count >= 0 && count <= HORIZON
-    if (state.length !== 3 || !counted || !Number.isFinite(mean) || !(variance >= 0 && variance < Infinity)) {
-      throw new RangeError(`Expected a count up to ${HORIZON}, a mean and a variance, got ${state}.`)
+    // Of numbers up to the largest no variance is larger than the square of their range.
+    const spread = variance >= 0 && variance <= 4 * LARGEST_SCORE ** 2
+    if (state.length !== 3 || !counted || !areWithin([mean], LARGEST_SCORE) || !spread) {
+      throw new RangeError(
+        `Expected a count up to ${HORIZON}, a mean up to ${LARGEST_SCORE} and a variance, got ${state}.`,
+      )
     }
     this.#count = count
     this.#mean = mean

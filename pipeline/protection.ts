@@ -12,6 +12,7 @@
  *
  * docs/decisions.md has what the constants were chosen by.
  */
+import { areWithin, isRowCount, LARGEST_SCORE } from './bounds.ts'
 import { TrailingMoments } from './moments.ts'
 import { Random } from './random.ts'
 
@@ -38,6 +39,8 @@ const MOST = 20
 const OPEN = 4
 /** and ends the burst below CALM: a single alarm is forgotten after two more records. */
 const CALM = 0.5
+/** Scores that wait, at most, until it is clear whether a burst has begun. */
+const MOST_PENDING = 20
 /**
  * Of the horizon that bursts have used up, a record outside of them gives back this much: what makes up more than a tenth
  * of a stream is accepted in the long run. If a burst's end gave everything back, nights would alarm for ever.
@@ -120,14 +123,15 @@ export class Protection {
   /** Put back what `state` gave. Throws a RangeError when it cannot be that. */
   restore({ first, pending, counters, random }: ProtectionState): void {
     const [quantile, scores, burst, open, used] = counters
-    const counts = Number.isSafeInteger(scores) && scores >= 0 && (open === 0 || open === 1)
+    const counts = isRowCount(scores) && (open === 0 || open === 1)
     const within = burst >= 0 && burst <= MOST && used >= 0 && used <= this.#horizon + 1
-    const sound = counters.length === 8 && Number.isFinite(quantile) && counts && within
-    const ascending = first.every((score, i) => Number.isFinite(score) && (i === 0 || score >= first[i - 1]))
+    const sound = counters.length === 8 && counts && within
+    const bounded = [[quantile], first, pending].every(each => areWithin(each, LARGEST_SCORE))
+    const ascending = first.every((score, i) => i === 0 || score >= first[i - 1])
     const size = first.length === (scores < EXACT ? scores : 0)
-    const waiting = pending.length <= MOST && pending.every(Number.isFinite)
+    const waiting = pending.length <= MOST_PENDING
     const alive = random.length === 4 && random.some(word => word !== 0)
-    if (!sound || !ascending || !size || !waiting || !alive) {
+    if (!sound || !bounded || !ascending || !size || !waiting || !alive) {
       throw new RangeError(
         `Expected the state of a protection with up to ${EXACT} ascending scores, got ${first.length} scores and ` +
           `counters ${counters}.`,
@@ -165,6 +169,8 @@ export class Protection {
     const suspicious = !this.#isOpen && this.#burst >= CALM
     if (suspicious && waits) {
       this.#pending.push(score)
+      // One record in five can alarm for ever without a burst: the oldest of them are no beginning of any.
+      if (this.#pending.length > MOST_PENDING) count(this.#pending.shift() as number)
       return
     }
     if (!suspicious) {

@@ -7,6 +7,7 @@
  * the last HORIZON rows, and one row in turn is scored anew: no cached energy is older than CAPACITY updates.
  */
 
+import { areWithin, isRowCount, LARGEST_ENERGY } from './bounds.ts'
 import type { Encoded } from './encoders/record.ts'
 import { energyOf } from './energy.ts'
 import type { Product, Row } from './experts/product.ts'
@@ -88,14 +89,16 @@ export class Reference {
         (_, row) => misplaced(visible, rows.subarray(row * width, (row + 1) * width)) === null,
       ) &&
       tails.length === count &&
-      tails.every(tail => tail >= 0 && tail < Infinity) &&
+      tails.every(tail => tail >= 0 && tail <= LARGEST_ENERGY) &&
       random.length === 4 &&
       counters.length === 3 &&
       random.some(word => word !== 0) &&
-      [...energies, sum].every(Number.isFinite)
+      // With the tail, and summed up.
+      areWithin(energies, 2 * LARGEST_ENERGY) &&
+      areWithin([sum], 2 * CAPACITY * LARGEST_ENERGY)
     if (
       !sound ||
-      !(Number.isSafeInteger(offered) && offered >= count) ||
+      !(isRowCount(offered) && offered >= count) ||
       !(Number.isInteger(next) && next >= 0 && next < Math.max(1, count))
     ) {
       throw new RangeError(

@@ -3,6 +3,8 @@
  * makes a field a reason is what it costs beyond that.
  */
 
+import { areWithin, isRowCount, LARGEST_ENERGY } from './bounds.ts'
+
 /** Rows of which each is looked at, and after that one of this many. */
 const FIRST = 64
 const EVERY = 16
@@ -30,7 +32,8 @@ export class TypicalSurprise {
   /** Take in the surprises of a row that is about to be learned, G numbers, NaN where a group is missing. */
   add(surprises: Float32Array): void {
     for (let group = 0; group < surprises.length; group++) {
-      if (Number.isNaN(surprises[group])) continue
+      // Missing, or beyond all bounds.
+      if (!(Math.abs(surprises[group]) <= LARGEST_ENERGY)) continue
       this.#counts[group] = Math.min(this.#counts[group] + 1, HORIZON)
       this.#means[group] += (surprises[group] - this.#means[group]) / this.#counts[group]
     }
@@ -50,9 +53,11 @@ export class TypicalSurprise {
   /** Put back what `state` gave. Throws a RangeError when it cannot be that. */
   restore(state: Float64Array): void {
     const groups = this.#means.length
-    const counts = state.subarray(groups)
-    const whole = counts.every(count => Number.isSafeInteger(count) && count >= 0)
-    if (state.length !== 2 * groups + 1 || !whole || !state.every(Number.isFinite)) {
+    const counts = state.subarray(groups, 2 * groups)
+    const whole = counts.every(count => Number.isInteger(count) && count >= 0 && count <= HORIZON)
+    const sound =
+      whole && isRowCount(state[2 * groups]) && areWithin(state.subarray(0, groups), LARGEST_ENERGY)
+    if (state.length !== 2 * groups + 1 || !sound) {
       throw new RangeError(
         `Expected ${groups} usual surprises with as many counts and the number of rows, got ${state.length} numbers.`,
       )

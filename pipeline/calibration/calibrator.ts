@@ -5,6 +5,7 @@
  * Ties count as at least as high.
  * Below 1 / (R + 1) a generalised Pareto tail goes on: indicative, as every extrapolation.
  */
+import { areWithin, LARGEST_SCORE } from '../bounds.ts'
 import { exceedance, fitTail } from './tail.ts'
 import { ScoreWindow } from './window.ts'
 
@@ -27,8 +28,10 @@ export class Calibrator {
 
   /** `scores`: what an earlier calibrator gave as `state`, the oldest first; `window`: how many it remembers. */
   constructor(scores: ArrayLike<number> = [], window = WINDOW) {
-    if (scores.length > window || !Array.prototype.every.call(scores, Number.isFinite)) {
-      throw new RangeError(`Expected up to ${window} finite scores, got ${scores.length} values.`)
+    if (scores.length > window || !areWithin(scores, LARGEST_SCORE)) {
+      throw new RangeError(
+        `Expected up to ${window} finite scores of at most ${LARGEST_SCORE}, got ${scores.length} values.`,
+      )
     }
     this.#window = new ScoreWindow(window)
     for (let i = 0; i < scores.length; i++) this.#window.add(scores[i])

@@ -1,6 +1,6 @@
 /** From the data about a kernel to a family. */
 import { type Binaries, openKernel } from '../kernel.ts'
-import type { KernelFamily } from '../kernel-family.ts'
+import { checkSize, type KernelFamily } from '../kernel-family.ts'
 import { KernelProduct } from '../kernel-product.ts'
 import type { Family } from './product.ts'
 
@@ -18,6 +18,7 @@ export function defineFamily(
     units: rules.units,
     optionNames: rules.options.map(({ name }) => name),
     ...use,
+    checkSize: (visible, options, tensors) => checkSize(rules, visible, options, tensors),
     create: (visible, options = {}, choice = {}) =>
       new KernelProduct(rules, openKernel(binaries, choice), visible, options),
   }

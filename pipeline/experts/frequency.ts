@@ -3,6 +3,7 @@
  * (Krichevsky and Trofimov 1981). For categories and booleans: what is rare is surprising.
  */
 import * as binaries from '../binaries/frequency.ts'
+import { MOST_ROWS } from '../bounds.ts'
 import { type KernelFamily, real, whole } from '../kernel-family.ts'
 import { groupCountOf } from '../visible.ts'
 import { defineFamily } from './define.ts'
@@ -25,6 +26,7 @@ const rules: KernelFamily = {
     { name: 'experts.counts', type: 'F64' },
     { name: 'random', type: 'U32' },
   ],
+  leastValues: (_, visible) => visible.reduce((sum, { size }) => sum + size, 0),
   /** F: the surprise of every field. */
   features: (_, visible) => groupCountOf(visible),
   checkTensors,
@@ -41,7 +43,8 @@ function checkTensors(tensors: Tensors): void {
   const counts = tensors['experts.counts'].data
   const totals = tensors['experts.totals'].data
   const [counted, told] = [sum(counts), sum(totals)]
-  const whole = [counts, totals].every(data => data.every(value => value >= 0))
+  const most = MOST_ROWS * counts.length
+  const whole = [counts, totals].every(data => data.every(value => value >= 0 && value <= most))
   if (!whole || Math.abs(counted - told) > ROUNDING * told) {
     throw new RangeError(
       `Expected counts of at least 0 that add up to their totals, ${told}, got a sum of ${counted}.`,

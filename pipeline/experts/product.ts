@@ -150,5 +150,10 @@ export interface Family {
   readonly streamOptions: Readonly<FamilyOptions>
   /** Options for one of many models, over those for streams: what makes it small. */
   readonly lightOptions?: Readonly<FamilyOptions>
+  /**
+   * Refuse, with a RangeError, tensors that are smaller than those of such a product are: a file that names large sizes
+   * has to be large itself before any memory is taken for it.
+   */
+  checkSize(visible: readonly VisibleGroup[], options: FamilyOptions, tensors: Tensors): void
   create(visible: readonly VisibleGroup[], options?: FamilyOptions, kernel?: KernelChoice): Product
 }

@@ -3,13 +3,18 @@
  * sample of the stream. For numbers of any scale: what is far from everything that was seen has a high free energy.
  */
 import * as binaries from '../binaries/prototype.ts'
+import { checkWithin, isRowCount } from '../bounds.ts'
 import { type KernelFamily, real, whole } from '../kernel-family.ts'
+import { widthOf } from '../visible.ts'
 import { defineFamily } from './define.ts'
 import { checkGenerators } from './generators.ts'
 import type { FamilyOptions, Tensor, Tensors } from './product.ts'
 
 /** Values beyond it count as it, so that no difference of two overflows: see assembly/prototype/model.ts. */
 const LARGEST = 2 ** 126
+/** Of sums of squares: those of 2⁵³ such values, and some more. */
+const LARGEST_SQUARES = 1e100
+
 const rules: KernelFamily = {
   name: 'prototype',
   units: ['real'],
@@ -39,6 +44,8 @@ const rules: KernelFamily = {
     { name: 'random', type: 'U32' },
     { name: 'counters', type: 'F64' },
   ],
+  leastValues: ({ experts, centres, reservoir }, visible) =>
+    Number(experts) * Number(centres) + Number(reservoir) * widthOf(visible),
   /** E × P: which centre of each expert is nearest. */
   features: ({ experts, centres }) => Number(experts) * Number(centres),
   checkTensors,
@@ -53,9 +60,7 @@ function check(name: string, { data }: Tensor, expected: string, allows: (value:
 
 /** What addresses memory, and what would make distances that are no numbers: a damaged file is refused here. */
 function checkTensors(tensors: Tensors, { centres, reservoir }: Readonly<FamilyOptions>): void {
-  const values = (value: number) => Math.abs(value) <= LARGEST
-  for (const name of ['experts.centres', 'reservoir'])
-    check(name, tensors[name], 'values up to 2^126', values)
+  for (const name of ['experts.centres', 'reservoir']) checkWithin(name, tensors[name], LARGEST)
   check(
     'experts.counts',
     tensors['experts.counts'],
@@ -68,7 +73,7 @@ function checkTensors(tensors: Tensors, { centres, reservoir }: Readonly<FamilyO
   }
   check('scales', tensors.scales, 'values of at least 0', value => value >= 0)
   checkMoments(tensors.moments, width)
-  check('counters', tensors.counters, 'numbers of rows', rows => Number.isSafeInteger(rows) && rows >= 0)
+  check('counters', tensors.counters, 'numbers of rows', isRowCount)
   if (tensors.counters.data[2] > Number(reservoir)) {
     throw new RangeError(
       `Expected up to ${reservoir} rows in the reservoir, got ${tensors.counters.data[2]}.`,
@@ -81,7 +86,8 @@ function checkTensors(tensors: Tensors, { centres, reservoir }: Readonly<FamilyO
 function checkMoments({ data }: Tensor, width: number): void {
   for (let field = 0; field < width; field++) {
     const [count, mean, squares] = [data[field], data[width + field], data[2 * width + field]]
-    if (Number.isSafeInteger(count) && count >= 0 && Math.abs(mean) <= LARGEST && squares >= 0) continue
+    const squared = squares >= 0 && squares <= LARGEST_SQUARES
+    if (isRowCount(count) && Math.abs(mean) <= LARGEST && squared) continue
     throw new RangeError(
       `Expected moments of field ${field}: a number of rows, a mean up to 2^126 and a sum of squares, ` +
         `got ${count}, ${mean} and ${squares}.`,

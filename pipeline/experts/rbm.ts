@@ -3,7 +3,9 @@
  * biases (Hinton 2002, section 4). Binary units, probabilities and categories; all posteriors are exact.
  */
 import * as binaries from '../binaries/rbm.ts'
+import { checkWithin, isRowCount, LARGEST_PARAMETER } from '../bounds.ts'
 import { flag, type KernelFamily, type OptionRule, real, whole } from '../kernel-family.ts'
+import { widthOf } from '../visible.ts'
 import { defineFamily } from './define.ts'
 import { checkGenerators } from './generators.ts'
 import type { FamilyOptions, Tensors } from './product.ts'
@@ -65,15 +67,28 @@ const rules: KernelFamily = {
     { name: 'random', type: 'U32' },
     { name: 'counters', type: 'F64' },
   ],
+  leastValues: ({ hidden, persistentChains }, visible) =>
+    (Number(hidden) + Number(persistentChains)) * widthOf(visible),
   features: ({ hidden }) => Number(hidden),
   checkOptions,
   checkTensors,
 }
 
-/** Counters address memory and generators must not stand still: a damaged file is refused here. */
-function checkTensors({ counters, random }: Tensors, { persistentChains }: Readonly<FamilyOptions>): void {
+/** What an update moves parameters by: with the highest rates less than a hundred. */
+const LARGEST_VELOCITY = 1e4
+/** Shares of one, and running means of them, may come out above it by a few roundings. */
+const LARGEST_SHARE = 1.001
+
+/** What addresses memory, what would give infinite energies, generators that stand still: a damaged file is refused here. */
+function checkTensors(tensors: Tensors, { persistentChains }: Readonly<FamilyOptions>): void {
+  for (const [name, tensor] of Object.entries(tensors)) {
+    if (/^(experts|average)\./.test(name)) checkWithin(name, tensor, LARGEST_PARAMETER)
+    if (name.startsWith('velocity.')) checkWithin(name, tensor, LARGEST_VELOCITY)
+    if (/^(offset|chains)/.test(name)) checkWithin(name, tensor, LARGEST_SHARE)
+  }
+  const { counters, random } = tensors
   const [learned, initial, cursor] = counters.data
-  const sound = [learned, initial, cursor].every(value => Number.isSafeInteger(value) && value >= 0)
+  const sound = [learned, initial, cursor].every(isRowCount)
   if (!sound || cursor >= Math.max(1, Number(persistentChains))) {
     throw new RangeError(
       `Expected counters of rows and a chain below ${persistentChains}, got ${counters.data}.`,

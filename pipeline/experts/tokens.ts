@@ -3,6 +3,7 @@
  * 2009), with counted base rates and reconstructions by Metropolis and Hastings, whose cost does not grow with the tokens.
  */
 import * as binaries from '../binaries/tokens.ts'
+import { areWithin, checkWithin, isRowCount, LARGEST_PARAMETER, MOST_ROWS } from '../bounds.ts'
 import { type KernelFamily, real, whole } from '../kernel-family.ts'
 import { defineFamily } from './define.ts'
 import { checkGenerators } from './generators.ts'
@@ -40,23 +41,38 @@ const rules: KernelFamily = {
     { name: 'random', type: 'U32' },
     { name: 'counters', type: 'F64' },
   ],
+  leastValues: ({ hidden }, visible) => Number(hidden) * visible.reduce((sum, { size }) => sum + size, 0),
   features: ({ hidden }) => Number(hidden),
   checkTensors,
 }
 
-const isCount = (value: number) => value >= 0 && value <= Number.MAX_SAFE_INTEGER
+/** Of the lengths of texts and of their variance: MOST_TOKENS a field, and many fields. */
+const LONGEST = 1e9
+/** Of mean free energies of texts, and of their covariance with the lengths. */
+const LARGEST_MEAN = 1e12
+/** Below it the kernel multiplies the scale into the weights: see assembly/tokens/learn.ts. */
+const LEAST_SCALE = 1e-6
+
+const isCount = (value: number) => value >= 0 && value <= MOST_ROWS
+const isLength = (value: number) => value >= 0 && value <= LONGEST
 
 /** Base rates are what is drawn from, and weights are divided by their scale: a damaged file is refused here. */
 function checkTensors(tensors: Tensors): void {
-  const [learned, scale, meanLength, , lengthVariance] = tensors.counters.data
-  const counted = [...tensors['base.tree'].data, ...tensors['base.lengths'].data].every(isCount)
-  const sound = [learned, meanLength, lengthVariance].every(isCount) && Number.isInteger(learned)
-  if (!counted || !sound || !(scale > 0 && scale <= 1)) {
+  const [learned, scale, meanLength, meanEnergy, lengthVariance, covariance] = tensors.counters.data
+  const counted = tensors['base.tree'].data.every(isCount) && tensors['base.lengths'].data.every(isLength)
+  const lengths = isRowCount(learned) && [meanLength, lengthVariance].every(isLength)
+  const energies = areWithin([meanEnergy, covariance], LARGEST_MEAN)
+  if (!counted || !lengths || !energies || !(scale >= LEAST_SCALE && scale <= 1)) {
     throw new RangeError(
-      `Expected counts and lengths of at least 0 and a scale of the weights in (0, 1], got a scale of ${scale} after ` +
-        `${learned} rows.`,
+      `Expected counts and lengths of at least 0, energies up to ${LARGEST_MEAN} and a scale of the weights from ` +
+        `${LEAST_SCALE} to 1, got a scale of ${scale} after ${learned} rows.`,
     )
   }
+  // What counts is scale × weights.
+  checkWithin('experts.w', tensors['experts.w'], LARGEST_PARAMETER / scale)
+  for (const name of ['experts.d', 'experts.c']) checkWithin(name, tensors[name], LARGEST_PARAMETER)
+  // Running means of probabilities.
+  checkWithin('offset.hidden', tensors['offset.hidden'], 1)
   checkGenerators(tensors.random)
 }
 

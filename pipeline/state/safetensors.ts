@@ -5,6 +5,7 @@
  */
 import { ModelFileError } from '../errors.ts'
 import type { Tensor, Tensors } from '../experts/product.ts'
+import { isDeeperThan } from './json.ts'
 
 /** Texts by name: `__metadata__` of the header. */
 export type Metadata = Readonly<Record<string, string>>
@@ -12,6 +13,11 @@ export type Metadata = Readonly<Record<string, string>>
 const LENGTH_BYTES = 8
 /** The header is padded so that the tensors start at a multiple of this, as their views need it. */
 const ALIGNMENT = 8
+
+/** Bytes of a header: the limit that other readers of the format have too. */
+const LONGEST_HEADER = 100_000_000
+/** Levels of a header: the header, a tensor, its shape. */
+const DEEPEST_HEADER = 3
 
 /** Larger elements first: with that order every tensor is aligned to its element and there are no gaps. */
 const DTYPES = [
@@ -33,7 +39,10 @@ function bytesOf({ buffer, byteOffset, byteLength }: Tensor['data']): Uint8Array
   return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
-/** The file that holds `tensors` and `metadata`. The same input gives the same bytes. */
+/**
+ * The file that holds `tensors` and `metadata`. The same input gives the same bytes.
+ * @throws TypeError for tensors of other types; RangeError when names and metadata are longer than LONGEST_HEADER
+ */
 export function writeSafetensors(tensors: Tensors, metadata: Metadata): Uint8Array<ArrayBuffer> {
   const rank = ([, { data }]: [string, Tensor]) => DTYPES.indexOf(dtypeOf(data))
   const ordered = Object.entries(tensors).sort((a, b) => rank(a) - rank(b) || (a[0] < b[0] ? -1 : 1))
@@ -45,6 +54,11 @@ export function writeSafetensors(tensors: Tensors, metadata: Metadata): Uint8Arr
     header.push([name, { dtype: dtypeOf(data).dtype, shape, data_offsets: [begin, end] }])
   }
   const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)))
+  if (text.length > LONGEST_HEADER) {
+    throw new RangeError(
+      `Expected a header of at most ${LONGEST_HEADER} bytes, got ${text.length}; look at fewer fields.`,
+    )
+  }
   const start = Math.ceil((LENGTH_BYTES + text.length) / ALIGNMENT) * ALIGNMENT
   const file = new Uint8Array(start + end).fill(0x20, 0, start)
   new DataView(file.buffer).setBigUint64(0, BigInt(start - LENGTH_BYTES), true)
@@ -72,15 +86,21 @@ function readHeader(file: Uint8Array): { header: Record<string, unknown>; data: 
   const length = new DataView(file.buffer, file.byteOffset).getBigUint64(0, true)
   const room = file.length - LENGTH_BYTES
   if (length > BigInt(room)) refuse(`a header of at most the ${room} bytes that follow its length`, length)
+  if (length > LONGEST_HEADER) refuse(`a header of at most ${LONGEST_HEADER} bytes`, length)
   const start = LENGTH_BYTES + Number(length)
-  let header: unknown
+  const header = parseHeader(file.subarray(LENGTH_BYTES, start))
+  if (!isObject(header)) refuse('an object as its header', JSON.stringify(header).slice(0, 40))
+  return { header, data: file.subarray(start) }
+}
+
+function parseHeader(bytes: Uint8Array): unknown {
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(LENGTH_BYTES, start)))
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    if (!isDeeperThan(DEEPEST_HEADER, text)) return JSON.parse(text)
   } catch {
     refuse('a header in JSON', 'something else')
   }
-  if (!isObject(header)) refuse('an object as its header', JSON.stringify(header).slice(0, 40))
-  return { header, data: file.subarray(start) }
+  refuse(`a header of at most ${DEEPEST_HEADER} levels of objects and arrays`, 'more')
 }
 
 function isCount(value: unknown): value is number {

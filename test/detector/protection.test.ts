@@ -225,4 +225,20 @@ test('a state that cannot be one is refused and changes nothing', () => {
   }
 })
 
+test('where one record in five alarms for ever, few scores wait, and what is saved can be loaded', () => {
+  const protection = new Protection(2000, 1)
+  const counted: number[] = []
+  for (let i = 0; i < 1000; i++) {
+    const alarms = i < 3 || i % 5 === 0
+    protection.judge(alarms ? 50 + i : 0, 0, alarms ? 0.001 : 0.5, true, score => counted.push(score))
+  }
+  const state = protection.state()
+  assert.is(state.pending.length, 20)
+  // The oldest of them turned out to be no beginning of a burst.
+  assert.ok(counted.filter(score => score >= 50).length > 150)
+  const other = new Protection(2000, 1)
+  other.restore(state)
+  assert.equal(other.state(), state)
+})
+
 test.run()

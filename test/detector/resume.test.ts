@@ -261,7 +261,7 @@ for (const [what, file, message] of [
   [
     'moments that are none',
     () => altered(() => ({ tensors: { 'members.0.moments': { shape: [1], data: Float64Array.of(1) } } })),
-    /a count up to .* a mean and a variance/,
+    /a count up to .* a mean up to .* and a variance/,
   ],
   [
     'tokens in its reservoir that there are not',
