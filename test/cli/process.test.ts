@@ -1,5 +1,4 @@
 /** What only a real process can show: usage, pipes that close, signals, records that trickle, memory. */
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,7 +9,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { recordLines } from '../../fixtures/records.ts'
 import { Detector } from '../../pipeline/index.ts'
-import { outcomeOf, program, root, start, veto } from './veto.ts'
+import { outcomeOf, root, shell, start, veto } from './veto.ts'
 
 const test = suite('process')
 let folder = ''
@@ -67,10 +66,6 @@ test('records that come one by one leave one by one, also in CSV and without a l
     assert.is(seen.join('').trimEnd().split('\n').length, count)
   }
 })
-
-/** A shell, with the command line as `"$@"`. */
-const shell = (command: string) =>
-  spawn('bash', ['-c', command, 'bash', ...program], { cwd: root, env: { ...process.env, NODE_OPTIONS: '' } })
 
 test('a reader that leaves ends the command without a word, with 0, and the model is saved', async () => {
   const model = join(folder, 'model')

@@ -33,6 +33,10 @@ export const start = (
     env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '' },
   })
 
+/** A shell, with the command line as `"$@"`. */
+export const shell = (command: string) =>
+  spawn('bash', ['-c', command, 'bash', ...program], { cwd: root, env: { ...process.env, NODE_OPTIONS: '' } })
+
 export interface Outcome {
   readonly code: number | null
   readonly out: string
