@@ -19,6 +19,7 @@ export class Recent {
 
   /** `length` bytes, those before the last `skipped`; nothing when they are no longer remembered. */
   before(skipped: number, length: number): Uint8Array | undefined {
+    if (length === 0) return new Uint8Array(0)
     if (skipped + length > Math.min(this.#total, CAPACITY)) return undefined
     const start = (this.#total - skipped - length) % CAPACITY
     const first = this.#ring.subarray(start, Math.min(start + length, CAPACITY))
