@@ -9,6 +9,7 @@
  *   npm run acceptance -- calibration FOLDER    alarm rates on normal records of labelled tables, tails of known scores
  *   npm run acceptance -- explanation FOLDER    fields that were shifted or swapped: are they named?
  *   npm run acceptance -- cost                  what a record costs, and where the time goes
+ *   npm run acceptance -- keyed                 a model for each key beside one for all
  *   npm run acceptance -- backpressure          readers slower than the records: memory, and nothing lost
  *   npm run acceptance -- reliability           the short torture: kills, full disks, damaged checkpoints
  */
@@ -20,6 +21,7 @@ import { detection } from './detection.ts'
 import { explanation } from './explanation.ts'
 import { type Finding, print } from './finding.ts'
 import { kdd } from './kdd.ts'
+import { keyed } from './keyed.ts'
 import { learning } from './learning.ts'
 import { likelihood } from './likelihood.ts'
 import { reliability } from './reliability.ts'
@@ -40,6 +42,7 @@ const topics: Readonly<Record<string, Topic>> = {
   calibration: { measure: calibration, data: 'FOLDER' },
   explanation: { measure: explanation, data: 'FOLDER' },
   cost: { measure: cost },
+  keyed: { measure: keyed },
   backpressure: { measure: backpressure },
   reliability: { measure: reliability },
 }

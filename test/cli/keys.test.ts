@@ -18,7 +18,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LmdbStore } from '../../cli/keys/lmdb-store.ts'
 import { Bank } from '../../pipeline/index.ts'
-import { keyedRecords } from '../compose/keyed-records.ts'
+import { keyedRecords } from '../../fixtures/keyed.ts'
 import { start, veto } from './veto.ts'
 
 const test = suite<{ folder: string }>('models of keys')

@@ -2,6 +2,7 @@
 import { from, toArray } from 'rxjs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { type Keyed, keyedRecords } from '../../fixtures/keyed.ts'
 import { Bank, type BankOptions } from '../../pipeline/compose/bank.ts'
 import { MemoryStore } from '../../pipeline/compose/key-store.ts'
 import { SHARDS } from '../../pipeline/compose/keys.ts'
@@ -10,7 +11,6 @@ import { ModelFileError } from '../../pipeline/errors.ts'
 import { rocAuc } from '../../pipeline/evaluation/roc-auc.ts'
 import { byKey } from '../../pipeline/operators/by-key.ts'
 import type { Notice, Verdict } from '../../pipeline/records.ts'
-import { type Keyed, keyedRecords } from './keyed-records.ts'
 
 const SETTLED = 1024
 const stream = keyedRecords(40, 3000, 7)
