@@ -1,6 +1,8 @@
 /** Kill -9 again and again: what was written in many lives has to be what one life writes. */
+import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { uniforms } from '../../fixtures/random.ts'
 import { type Appender, startAppending } from './appending.ts'
@@ -46,7 +48,9 @@ async function live(torture: Case, checkpoint: number, start: number, moment: Mo
 async function lastLife(torture: Case, checkpoint: number, appender: Appender | undefined): Promise<Ending> {
   const running = torture.resume(checkpoint)
   if (!appender) return endOf(running)
-  await Promise.race([appender.finished, running.ending])
+  // What it says where it goes on comes when the output has been cut to that place, and signals are listened to.
+  const isUp = once(running.child.stderr as Readable, 'data')
+  await Promise.race([Promise.all([appender.finished, isUp]), running.ending])
   const until = performance.now() + PATIENCE
   while (performance.now() < until && running.child.exitCode === null) {
     const { got, expected } = torture.sizes()

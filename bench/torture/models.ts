@@ -37,7 +37,7 @@ async function keysOf(folder: string): Promise<string> {
 async function stateOf(path: string, by: Comparison): Promise<string> {
   if (by === 'keys') return keysOf(path)
   const bytes = readFileSync(path)
-  return `${bytes.length} bytes, ${(by === 'bytes' ? digest(bytes) : contentOf(bytes)).slice(0, 8)}`
+  return (by === 'bytes' ? digest(bytes) : contentOf(bytes)).slice(0, 8)
 }
 
 /** In words; empty when they are the same. */
