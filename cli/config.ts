@@ -24,7 +24,16 @@ export function takeSettings(command: Command, all: readonly Command[], env: Env
   takeEnvironment(command, env)
   const file = command.getOptionValue('config') as string | undefined
   if (file === undefined) return
-  const settings = parseConfig(readConfig(file), file)
+  takeConfig(command, all, parseConfig(readConfig(file), file), file)
+}
+
+/** Give a command the flags of a file that it knows. */
+export function takeConfig(
+  command: Command,
+  all: readonly Command[],
+  settings: ReadonlyMap<string, unknown>,
+  file: string,
+): void {
   const known = new Set(all.flatMap(each => each.options.flatMap(namesOf)))
   const own = new Map(command.options.flatMap(option => namesOf(option).map(name => [name, option] as const)))
   for (const name of settings.keys()) {

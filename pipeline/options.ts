@@ -73,13 +73,18 @@ function checkNames({ ignore, kinds }: CompleteOptions): void {
   }
 }
 
-/** Refuse options that none of the experts has. */
+/** Refuse options that none of the experts has, and values that one of them refuses. */
 function checkFamilyOptions({ experts, family }: CompleteOptions): void {
   const asked = experts === AUTO ? families : [familyNamed(experts)]
   const known = new Set(asked.flatMap(({ optionNames }) => optionNames))
   for (const name of Object.keys(family)) {
     if (known.has(name)) continue
     throw new RangeError(`Expected options of the experts (${[...known].join(', ')}), got '${name}'.`)
+  }
+  // Otherwise a wrong value would be found at the first fit, in the middle of a stream.
+  for (const { optionNames, streamOptions, checkOptions } of asked) {
+    const own = Object.entries(family).filter(([name]) => optionNames.includes(name))
+    checkOptions({ ...streamOptions, ...Object.fromEntries(own) })
   }
 }
 

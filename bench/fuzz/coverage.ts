@@ -16,17 +16,18 @@ interface Taken {
   readonly result: readonly Script[]
 }
 
+/** The scripts that count, by their addresses. */
+const WATCHED = /\/(pipeline|cli)\/(?!binaries)|\/papaparse\//
+
 export class Coverage {
   readonly #session = new Session()
-  readonly #watched: RegExp
   /** By script: 1 where it ran at any time. */
   readonly #known = new Map<string, Uint8Array>()
   /** Of the last call of `take`: what is known of a script, and what ran. */
   #last: [known: Uint8Array, ran: Uint8Array][] = []
 
-  /** @param watched the scripts that count, by their addresses */
-  constructor(watched: RegExp) {
-    this.#watched = watched
+  /** Begin: what is compiled before that is counted by whole functions only, so import it afterwards. */
+  constructor() {
     this.#session.connect()
     this.#post('Profiler.enable')
     this.#post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
@@ -42,7 +43,7 @@ export class Coverage {
     this.#last = []
     let count = 0
     for (const { url, functions } of (this.#post('Profiler.takePreciseCoverage') as Taken).result) {
-      if (this.#watched.test(url)) count += this.#compare(url, painted(functions))
+      if (WATCHED.test(url)) count += this.#compare(url, painted(functions))
     }
     return count
   }

@@ -1,6 +1,6 @@
 /** From the data about a kernel to a family. */
 import { type Binaries, openKernel } from '../kernel.ts'
-import { checkSize, type KernelFamily } from '../kernel-family.ts'
+import { checkSize, completeOptions, type KernelFamily } from '../kernel-family.ts'
 import { KernelProduct } from '../kernel-product.ts'
 import type { Family } from './product.ts'
 
@@ -17,6 +17,9 @@ export function defineFamily(
     name: rules.name,
     units: rules.units,
     optionNames: rules.options.map(({ name }) => name),
+    checkOptions: options => {
+      completeOptions(rules, options)
+    },
     ...use,
     checkSize: (visible, options, tensors) => checkSize(rules, visible, options, tensors),
     create: (visible, options = {}, choice = {}) =>

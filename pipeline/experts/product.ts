@@ -135,6 +135,8 @@ export interface Family {
   readonly units: readonly VisibleGroup['kind'][]
   /** Names of its options. */
   readonly optionNames: readonly string[]
+  /** Refuse options that `create` would refuse: a TypeError or a RangeError. */
+  checkOptions(options: Readonly<FamilyOptions>): void
   /** The encodings for each kind of field that the family models: one group each. A kind that is absent is left out. */
   readonly encodings: Readonly<Partial<Record<FieldKind, Encoding | readonly Encoding[]>>>
   /**

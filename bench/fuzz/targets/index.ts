@@ -6,9 +6,6 @@ import { config } from './settings.ts'
 
 export const targets: readonly Target[] = [ndjson, csv, model, safetensors, config]
 
-/** The scripts whose coverage counts. */
-export const watched = /\/(pipeline|cli)\/(?!binaries)|\/papaparse\//
-
 export function targetNamed(name: string): Target {
   const found = targets.find(target => target.name === name)
   if (found) return found
