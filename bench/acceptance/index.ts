@@ -12,6 +12,7 @@
  *   npm run acceptance -- keyed                 a model for each key beside one for all
  *   npm run acceptance -- backpressure          readers slower than the records: memory, and nothing lost
  *   npm run acceptance -- reliability           the short torture: kills, full disks, damaged checkpoints
+ *   npm run acceptance -- keys                  ten thousand keys: memory, speed, and two workers as one
  */
 import { backpressure } from './backpressure.ts'
 import { burst } from './burst.ts'
@@ -22,6 +23,7 @@ import { explanation } from './explanation.ts'
 import { type Finding, print } from './finding.ts'
 import { kdd } from './kdd.ts'
 import { keyed } from './keyed.ts'
+import { keys } from './keys.ts'
 import { learning } from './learning.ts'
 import { likelihood } from './likelihood.ts'
 import { reliability } from './reliability.ts'
@@ -45,6 +47,7 @@ const topics: Readonly<Record<string, Topic>> = {
   keyed: { measure: keyed },
   backpressure: { measure: backpressure },
   reliability: { measure: reliability },
+  keys: { measure: keys },
 }
 
 const [name = '', data = ''] = process.argv.slice(2)
