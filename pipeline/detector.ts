@@ -51,7 +51,7 @@ const undecided = (): Verdict => ({ score: null, p: null, anomaly: null, why: []
 
 export class Detector {
   /**
-   * Where the stream stands, for whoever feeds the detector to go on from: any JSON value of at most 1 MB, such as the
+   * Where the stream stands, for whoever feeds the detector to go on from: any JSON value of up to 16 MB, such as the
    * number of bytes that were read. Saved with the model and there again after loading; the detector does not look at
    * it. Undefined by default, which saves none. What is no JSON makes `save` throw a TypeError.
    */

@@ -1,8 +1,11 @@
 /** Where the stream stands, as whoever feeds the detector describes it: any JSON value, kept beside the model. */
 import { show } from '../errors.ts'
 
-/** Of the position as JSON, in UTF-16 units: a note on where to go on, not a place for records. */
-export const LONGEST_POSITION = 2 ** 20
+/**
+ * Of the position as JSON, in UTF-16 units: room for the header of a wide table, but a note on where to go on, and no
+ * place for records.
+ */
+export const LONGEST_POSITION = 2 ** 24
 /** Levels of objects and arrays, the outermost being the first. */
 export const DEEPEST_POSITION = 32
 

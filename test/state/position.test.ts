@@ -64,7 +64,7 @@ for (const [what, position, kind, message] of [
   ['a map', { of: new Map() }, TypeError, /plain objects/],
   ['nothing within a list', [undefined], TypeError, /got undefined/],
   ['an object within itself', circular, RangeError, /up to 32 levels/],
-  ['more than a megabyte', 'x'.repeat(2 ** 20), RangeError, /at most 1048576 characters.* got 1048578/],
+  ['more than 16 megabytes', 'x'.repeat(2 ** 24), RangeError, /at most 16777216 characters.* got 16777218/],
 ] as const) {
   test(`saving refuses ${what}`, () => {
     const detector = standingAt(position)
@@ -81,7 +81,7 @@ for (const [what, text] of [
   ['no JSON', '{"bytes":'],
   ['too deep', '['.repeat(40) + ']'.repeat(40)],
   ['deep enough to exhaust the stack', '['.repeat(400_000) + ']'.repeat(400_000)],
-  ['too long', JSON.stringify('x'.repeat(2 ** 20))],
+  ['too long', JSON.stringify('x'.repeat(2 ** 24))],
 ] as const) {
   test(`a file with a position that is ${what} is refused`, () => {
     assert.throws(
