@@ -24,9 +24,15 @@ export function checkFlags({ model, freeze, resume, checkpoint }: Flags): void {
 
 /**
  * The position to go on from; undefined for the beginning.
- * @throws CommandError (usage) for a format that is not the stream's
+ * @throws CommandError (usage) for a format that is not the stream's, and for a file on standard input
  */
-export function startOf(kept: Kept, { resume, model, format }: Flags, report: Report): Position | undefined {
+export function startOf(
+  kept: Kept,
+  { file, flags }: Task,
+  { stdin }: Surroundings,
+  report: Report,
+): Position | undefined {
+  const { resume, model, format, listen } = flags
   if (!resume) return undefined
   const { position } = kept
   if (!position) {
@@ -36,6 +42,11 @@ export function startOf(kept: Kept, { resume, model, format }: Flags, report: Re
   const stream = position.reader.format
   if (format !== 'auto' && stream !== 'auto' && format !== stream)
     throw usageError(`expected --format ${stream}, in which the stream began, got ${format}`)
+  // Of a pipe what comes is new. A file would be read from its beginning again, and every record answered twice.
+  if (!listen && isStandardInput(file) && statOfOpen(stdin.fd)?.isFile())
+    throw usageError(
+      'expected a pipe or the name of a file with --resume, got a file on standard input; name it',
+    )
   return position
 }
 
@@ -53,7 +64,7 @@ export function announce({ records, line, input }: Position, source: string, rep
 export function openOutput({ file, flags }: Task, surroundings: Surroundings, position?: Position): Output {
   const { output, model, resume } = flags
   if (output === undefined) return dataSink(surroundings.stdout)
-  const input = file === undefined || file === '-' ? surroundings.stdin.fd : file
+  const input = isStandardInput(file) ? surroundings.stdin.fd : file
   checkApart(output, 'the input', input)
   if (model !== undefined) {
     checkApart(output, 'the model', model)
@@ -64,6 +75,8 @@ export function openOutput({ file, flags }: Task, surroundings: Surroundings, po
   if (resume && size > 0) throw unknownContent(output, size, model, position)
   return emptyFile(output)
 }
+
+const isStandardInput = (file: string | undefined): boolean => file === undefined || file === '-'
 
 /** Bytes of the file, 0 where there is none yet. */
 function sizeOf(path: string): number {

@@ -4,7 +4,7 @@ import { Checkpoints } from './checkpoints.ts'
 import type { Assignment } from './desk.ts'
 import { CommandError, exitCodes, inputError } from './errors.ts'
 import { openInput } from './input.ts'
-import { openProgress, type Progress } from './io/progress.ts'
+import { openProgress } from './io/progress.ts'
 import { Report } from './io/report.ts'
 import { Sink } from './io/sink.ts'
 import { openKeptBank } from './keys/kept-bank.ts'
@@ -34,17 +34,65 @@ export const assignmentOf = ({ work, flags }: Task): Assignment => ({
  */
 export async function runSession(task: Task, surroundings: Surroundings): Promise<number> {
   const { flags } = task
-  const { stdin, stderr, env } = surroundings
   checkFlags(flags)
-  let progress: Progress | undefined
+  const voices = openVoices(flags, surroundings)
+  const ends = await openEnds(task, surroundings, voices)
+  const { kept, source, output, messages, report } = ends
+  const signals = watchSignals(surroundings, source, output)
+  const started = performance.now()
+  const progress = openProgress(surroundings.stderr, source.size, flags.quiet === true)
+  voices.prefix = progress.prefix
+  try {
+    await stream(task, { ...ends, progress })
+  } catch (error) {
+    // What was learned until the input failed is worth keeping; what a fault of ours may have spoilt is not.
+    if (error instanceof CommandError && error.exitCode === exitCodes.input) await finish(ends, flags)
+    throw error
+  } finally {
+    progress.stop()
+    voices.prefix = ''
+    signals.unwatch()
+  }
+  await finish(ends, flags)
+  const experts = expertsOf(kept)
+  if (experts !== '') report.say(experts)
+  report.summary((performance.now() - started) / 1000)
+  await kept.close?.()
+  await messages.flush()
+  if (output.failure) throw inputError(`cannot write the output: ${output.failure.message}`, output.failure)
+  if (signals.received) return exitCodes[signals.received]
+  return flags.strict && report.rejected > 0 ? exitCodes.input : exitCodes.ok
+}
+
+/** Where messages go. */
+interface Voices {
+  readonly messages: Sink
+  readonly report: Report
+  /** What has to be written before a message. */
+  prefix: string
+}
+
+function openVoices(flags: Task['flags'], { stderr, env }: Surroundings): Voices {
   const messages = new Sink(stderr)
   const color = flags.color && !env.NO_COLOR && stderr.isTTY === true
-  const report = new Report(text => messages.send((progress?.prefix ?? '') + text), { ...flags, color })
+  const report = new Report(text => messages.send(voices.prefix + text), { ...flags, color })
+  const voices: Voices = { messages, report, prefix: '' }
+  return voices
+}
+
+type Opened = Omit<Ends, 'progress' | 'kept'> & { readonly kept: Kept; readonly messages: Sink }
+
+/** Model, input and output; after this a killed process can be gone on from, if that was asked for. */
+async function openEnds(task: Task, surroundings: Surroundings, voices: Voices): Promise<Opened> {
+  const { flags } = task
+  const { messages, report } = voices
   const kept = openFor(task, report)
-  const position = startOf(kept, flags, report)
+  const position = startOf(kept, task, surroundings, report)
   const source = openInput(task, surroundings, report, position)
   const output = openOutput(task, surroundings, position)
-  if (source.name === 'standard input' && stdin.isTTY)
+  // The reader's leave may be noticed while the source is idle.
+  output.onClose = () => source.stop()
+  if (source.name === 'standard input' && surroundings.stdin.isTTY)
     report.say('reading records from the terminal; Ctrl-D ends them')
   if (position) {
     report.goOn(position)
@@ -63,34 +111,8 @@ export async function runSession(task: Task, surroundings: Surroundings): Promis
     },
     position,
   )
-  // From here on a killed process can be gone on from, whatever there was before.
   if (kept.saves && !position && (flags.resume || flags.output !== undefined)) await checkpoints.take()
-
-  // The reader's leave may be noticed while the source is idle.
-  output.onClose = () => source.stop()
-  const signals = watchSignals(surroundings, source, output)
-  const started = performance.now()
-  progress = openProgress(stderr, source.size, flags.quiet === true)
-  const ends = { kept, source, output, messages, report, progress, checkpoints, position }
-  try {
-    await stream(task, ends)
-  } catch (error) {
-    // What was learned until the input failed is worth keeping; what a fault of ours may have spoilt is not.
-    if (error instanceof CommandError && error.exitCode === exitCodes.input) await finish(kept, ends, flags)
-    throw error
-  } finally {
-    progress.stop()
-    signals.unwatch()
-  }
-  await finish(kept, ends, flags)
-  const experts = expertsOf(kept)
-  if (experts !== '') report.say(experts)
-  report.summary((performance.now() - started) / 1000)
-  await kept.close?.()
-  await messages.flush()
-  if (output.failure) throw inputError(`cannot write the output: ${output.failure.message}`, output.failure)
-  if (signals.received) return exitCodes[signals.received]
-  return flags.strict && report.rejected > 0 ? exitCodes.input : exitCodes.ok
+  return { kept, source, output, messages, report, checkpoints, position }
 }
 
 /** One model for all records, or one for each key. */
@@ -105,8 +127,8 @@ function openFor(task: Task, report: Report): Kept {
 }
 
 /** The last checkpoint, once the output has left. */
-async function finish(kept: Kept, ends: Ends, flags: Task['flags']): Promise<void> {
-  const { checkpoints, output, report, source } = ends
+async function finish(ends: Opened, flags: Task['flags']): Promise<void> {
+  const { kept, checkpoints, output, report, source } = ends
   if (!checkpoints.isDue) {
     await output.flush()
     return

@@ -1,4 +1,5 @@
 /** Where a stream stands between two records: everything before it has been answered for. Kept with the model, as JSON. */
+import { DELIMITERS } from './csv-reader.ts'
 import type { Dialect } from './entry.ts'
 import type { Format } from './format.ts'
 import type { SourcePosition } from './source.ts'
@@ -66,7 +67,9 @@ const isPosition = objectOf({
   input: objectOf({ name: isText, bytes: isCount, tail: maybe(isText), inode: maybe(isNumber) }),
   reader: objectOf({
     format: oneOf('ndjson', 'csv', 'auto'),
-    dialect: maybe(objectOf({ delimiter: isText, text: isText, ending: oneOf('\n', '\r\n'), line: isCount })),
+    dialect: maybe(
+      objectOf({ delimiter: oneOf(...DELIMITERS), text: isText, ending: oneOf('\n', '\r\n'), line: isCount }),
+    ),
     unended: maybe(isTrue),
   }),
   output: maybe(objectOf({ bytes: isCount, tail: isText })),

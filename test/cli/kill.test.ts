@@ -118,6 +118,17 @@ test('a model that cannot be saved is reported while records go on, and is exit 
   assert.match(messages, /^veto: cannot save the model as .*EFBIG.*[^n]$/m)
 })
 
+test('a file on standard input is not gone on with: it would be read from its beginning again', async () => {
+  const file = join(folder, 'file')
+  writeFileSync(file, '{"a":1}\n')
+  const command = `"$@" score --quiet --resume --model ${file}.model`
+  assert.is((await outcomeOf(shell(`${command} < ${file}`))).code, 0)
+  const { code, out, messages } = await outcomeOf(shell(`${command} < ${file}`))
+  assert.equal([code, out], [2, ''])
+  assert.match(messages, /expected a pipe or the name of a file with --resume/)
+  assert.is((await outcomeOf(shell(`echo '{"a":2}' | ${command}`))).code, 0)
+})
+
 test('standard input that is the output file is refused, and is as it was', async () => {
   const file = join(folder, 'file')
   writeFileSync(file, ndjson)

@@ -132,6 +132,10 @@ test('what a program keeps with its model is a position only if it looks like on
     { ...position, input: { name: 'a', bytes: '9' } },
     { ...position, reader: { format: 'xml' } },
     { ...position, reader: { format: 'csv', dialect: { text: 'a', delimiter: ',' } } },
+    {
+      ...position,
+      reader: { format: 'csv', dialect: { text: 'a', delimiter: '', ending: '\n', line: 1 } },
+    },
     { ...position, output: { bytes: 1 } },
   ]
   for (const other of others) assert.is(positionFrom(other), undefined, JSON.stringify(other))

@@ -8,7 +8,7 @@ import { learn } from '../../cli/commands/learn.ts'
 import { score } from '../../cli/commands/score.ts'
 import { exitCodes } from '../../cli/errors.ts'
 import type { OutputFlags } from '../../cli/options.ts'
-import { readSafetensors, writeSafetensors } from '../../pipeline/index.ts'
+import { Detector, readSafetensors, writeSafetensors } from '../../pipeline/index.ts'
 import { afterAll, defaults, failure, learnedIn, lines, outcome, requests } from './session.ts'
 import { fakeProcess } from './surroundings.ts'
 
@@ -82,10 +82,10 @@ test('an input that fails in the middle: what was learned is saved', async () =>
   assert.ok(learnedIn(model).equals(afterAll))
 })
 
-test('a model whose numbers are beyond use: the line is named, and the file is left as it is', async () => {
+test('a model whose numbers are beyond use is refused, and the file is left as it is', async () => {
   await outcome(learn, requests, { model })
   const { tensors, metadata } = readSafetensors(readFileSync(model))
-  // Finite numbers, but the energy of a record is a difference of infinite sums of them.
+  // Finite numbers, but the energy of a record would be a difference of infinite sums of them.
   for (const [name, { data }] of Object.entries(tensors)) {
     if (name.endsWith('experts.w')) data.fill(3e38)
     if (name.endsWith('experts.b')) data.fill(-3e38)
@@ -97,7 +97,7 @@ test('a model whose numbers are beyond use: the line is named, and the file is l
   const { ino } = statSync(model)
   const error = await failure(outcome(score, `\n${lines[0]}\n`, { model }))
   assert.is(error.exitCode, exitCodes.model)
-  assert.match(error.message, /^line 2: Expected a finite/)
+  assert.match(error.message, /model: Expected .* values up to .* in tensor/)
   // Saving would have put another file in its place.
   assert.is(statSync(model).ino, ino)
 })
@@ -136,7 +136,8 @@ test('a reader that has gone ends the command without a word, and the model is s
   surroundings.stdin.push(requests)
   const code = await score(undefined, { ...defaults, model, quiet: true }, surroundings)
   assert.equal([code, surroundings.stderr.text], [0, ''])
-  assert.ok(learnedIn(model).equals(afterAll))
+  // As far as it was read: a chunk comes in pieces, and after the first one nobody is there.
+  assert.ok(Detector.load(readFileSync(model)).learned > 0)
 })
 
 test('an output that cannot be written is an error', async () => {
