@@ -21,13 +21,18 @@ const WATCHED = /\/(pipeline|cli)\/(?!binaries)|\/papaparse\//
 
 export class Coverage {
   readonly #session = new Session()
+  readonly #watched: RegExp
   /** By script: 1 where it ran at any time. */
   readonly #known = new Map<string, Uint8Array>()
   /** Of the last call of `take`: what is known of a script, and what ran. */
   #last: [known: Uint8Array, ran: Uint8Array][] = []
 
-  /** Begin: what is compiled before that is counted by whole functions only, so import it afterwards. */
-  constructor() {
+  /**
+   * Begin. What is compiled before that is counted by whole functions only, so import it afterwards.
+   * @param watched the scripts that count, by their addresses
+   */
+  constructor(watched = WATCHED) {
+    this.#watched = watched
     this.#session.connect()
     this.#post('Profiler.enable')
     this.#post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
@@ -43,7 +48,7 @@ export class Coverage {
     this.#last = []
     let count = 0
     for (const { url, functions } of (this.#post('Profiler.takePreciseCoverage') as Taken).result) {
-      if (WATCHED.test(url)) count += this.#compare(url, painted(functions))
+      if (this.#watched.test(url)) count += this.#compare(url, painted(functions))
     }
     return count
   }
@@ -58,10 +63,6 @@ export class Coverage {
     let size = 0
     for (const known of this.#known.values()) for (const ran of known) size += ran
     return size
-  }
-
-  close(): void {
-    this.#session.disconnect()
   }
 
   #compare(url: string, ran: Uint8Array): number {

@@ -137,7 +137,7 @@ export function writeCheckpoint(state: DetectorState): Uint8Array<ArrayBuffer> {
 
 /** Exponents of families, the largest of which are numbers of fields. */
 const LARGEST_WEIGHT = 2 ** 24
-const isWeight: Check = value => Number(value) > 0 && Number(value) <= LARGEST_WEIGHT && isNumber(value)
+const isWeight: Check = value => isNumber(value) && Number(value) > 0 && Number(value) <= LARGEST_WEIGHT
 const isKind: Check = value => fieldKinds.includes(value as FieldKind)
 
 const isOptions = shapeOf(
