@@ -4,11 +4,10 @@
  */
 import { fieldKinds } from '../encoders/kinds.ts'
 import type { FamilyOptions, FieldKind, Tensors } from '../experts/product.ts'
-import type { Kept, MemberState } from '../member.ts'
+import type { Kept } from '../member.ts'
 import type { ModelState } from '../model.ts'
 import type { ProtectionState, Treatment } from '../protection.ts'
 import type { DataRecord } from '../records.ts'
-import type { ReferenceState } from '../reference.ts'
 import { checksumOf } from './checksum.ts'
 import {
   type Check,
@@ -25,12 +24,21 @@ import {
 } from './json.ts'
 import { FORMAT_VERSION, migrate } from './migrations/index.ts'
 import type { Content } from './migrations/migration.ts'
+import {
+  type Described,
+  modelTensors,
+  protectionTensors,
+  readMember,
+  readProtection,
+} from './model-tensors.ts'
 import { positionText } from './position.ts'
 import { type Metadata, readSafetensors, writeSafetensors } from './safetensors.ts'
 import { TensorReader } from './tensor-reader.ts'
+import { prefixed, vector } from './tensors.ts'
 
 /** `format` of the metadata. */
 const FORMAT = 'veto'
+
 /** Options that belong to the model and not to the one who uses it. */
 export interface StoredOptions {
   readonly experts: string
@@ -60,45 +68,6 @@ export interface DetectorState {
   readonly scores: Float64Array
   readonly protection: ProtectionState
 }
-
-export const vector = (data: Float64Array | Uint32Array | Uint8Array) => ({ shape: [data.length], data })
-const prefixed = (prefix: string, tensors: Tensors): Tensors =>
-  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]))
-
-function referenceTensors({ rows, tails, energies, random, counters }: ReferenceState): Tensors {
-  const count = energies.length
-  return {
-    rows: { shape: [count, count === 0 ? 0 : rows.length / count], data: rows },
-    tails: vector(tails),
-    energies: vector(energies),
-    random: vector(random),
-    counters: vector(counters),
-  }
-}
-
-function memberTensors({ product, moments, beyond, typical, divergence, reference }: MemberState): Tensors {
-  return {
-    ...prefixed('product.', product),
-    moments: vector(moments),
-    beyond: vector(beyond),
-    typical: vector(typical),
-    divergence: vector(divergence),
-    ...(reference ? prefixed('reference.', referenceTensors(reference)) : {}),
-  }
-}
-
-export function modelTensors({ members }: ModelState): Tensors {
-  const own = members.map((member, index) => prefixed(`members.${index}.`, memberTensors(member)))
-  return Object.assign({}, ...own)
-}
-
-export const protectionTensors = ({ first, pending, counters, random }: ProtectionState): Tensors =>
-  prefixed('protection.', {
-    first: vector(first),
-    pending: vector(pending),
-    counters: vector(counters),
-    random: vector(random),
-  })
 
 /** As numbers in a file. */
 const TREATMENTS: readonly Treatment[] = ['learn', 'gate', 'hold']
@@ -179,32 +148,6 @@ function checkSum({ tensors, metadata }: Content): void {
     refuse(`the checksum that it says it has, ${checksum}`, `${computed}: it is damaged`)
 }
 
-type Described = Pick<MemberState, 'family' | 'weight' | 'fields' | 'options'>
-
-function readReference(tensors: TensorReader, prefix: string): ReferenceState {
-  return {
-    rows: tensors.take(`${prefix}rows`, Float32Array),
-    tails: tensors.take(`${prefix}tails`, Float64Array),
-    energies: tensors.take(`${prefix}energies`, Float64Array),
-    random: tensors.take(`${prefix}random`, Uint32Array),
-    counters: tensors.take(`${prefix}counters`, Float64Array),
-  }
-}
-
-export function readMember(described: Described, index: number, tensors: TensorReader): MemberState {
-  const prefix = `members.${index}.`
-  const referenced = tensors.has(`${prefix}reference.rows`)
-  return {
-    ...described,
-    product: tensors.takeAll(`${prefix}product.`),
-    moments: tensors.take(`${prefix}moments`, Float64Array),
-    beyond: tensors.take(`${prefix}beyond`, Float64Array),
-    typical: tensors.take(`${prefix}typical`, Float64Array),
-    divergence: tensors.take(`${prefix}divergence`, Float64Array),
-    ...(referenced ? { reference: readReference(tensors, `${prefix}reference.`) } : {}),
-  }
-}
-
 function readModel({ members }: Metadata, tensors: TensorReader): ModelState {
   const described = read<Described[]>(members, 'members', isMembers)
   if (described.length === 0) refuse('at least one family of experts', 'none')
@@ -212,15 +155,6 @@ function readModel({ members }: Metadata, tensors: TensorReader): ModelState {
   if (new Set(families).size < families.length)
     refuse('every family of experts once', families.join(', ').slice(0, 120))
   return { members: described.map((member, index) => readMember(member, index, tensors)) }
-}
-
-export function readProtection(tensors: TensorReader): ProtectionState {
-  return {
-    first: tensors.take('protection.first', Float64Array),
-    pending: tensors.take('protection.pending', Float64Array),
-    counters: tensors.take('protection.counters', Float64Array),
-    random: tensors.take('protection.random', Uint32Array),
-  }
 }
 
 function readBuffer(tensors: TensorReader): Kept[] {

@@ -6,12 +6,13 @@
  */
 import type { KeyState } from '../compose/key-model.ts'
 import type { ModelState } from '../model.ts'
-import { modelTensors, protectionTensors, readMember, readProtection, vector } from './checkpoint.ts'
 import { wordChecksumOf } from './checksum.ts'
 import { isCount, read, refuse } from './json.ts'
 import { FORMAT_VERSION } from './migrations/index.ts'
+import { modelTensors, protectionTensors, readMember, readProtection } from './model-tensors.ts'
 import { readSafetensors, writeSafetensors } from './safetensors.ts'
 import { TensorReader } from './tensor-reader.ts'
+import { vector } from './tensors.ts'
 
 const FORMAT = 'veto-key'
 const HEAD_BYTES = 8

@@ -9,15 +9,11 @@ import type { Tensors } from '../../experts/product.ts'
 import { Random } from '../../random.ts'
 import { isCount, isObject, isScalar, mapOf, parse, read } from '../json.ts'
 import { TensorReader } from '../tensor-reader.ts'
+import { prefixed, vector } from '../tensors.ts'
 import type { Content } from './migration.ts'
 
 /** What version 2 held back unless told otherwise. */
 const PROTECT = 2000
-const vector = (data: Float64Array | Uint32Array | Uint8Array) => ({ shape: [data.length], data })
-
-const prefixed = (prefix: string, tensors: Tensors): Tensors =>
-  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]))
-
 interface Options {
   readonly experts: string
   readonly seed: number

@@ -4,16 +4,15 @@
  */
 import type { Tensors } from '../../experts/product.ts'
 import { read } from '../json.ts'
+import { vector } from '../tensors.ts'
 import type { Content } from './migration.ts'
-
-/** Costs, looks, rows and flags of each member: nothing was looked at. */
-const unwatched = () => ({ shape: [6], data: new Float64Array(6) })
 
 export function fromVersion2({ metadata, tensors }: Content): Content {
   const members =
     metadata.members === undefined ? [] : read<unknown[]>(metadata.members, 'members', Array.isArray)
+  // Costs, looks, rows and flags of each member: nothing was looked at.
   const watches: Tensors = Object.fromEntries(
-    members.map((_, index) => [`members.${index}.divergence`, unwatched()]),
+    members.map((_, index) => [`members.${index}.divergence`, vector(new Float64Array(6))]),
   )
   return { metadata: { ...metadata, version: '3' }, tensors: { ...tensors, ...watches } }
 }
