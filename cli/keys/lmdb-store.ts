@@ -16,7 +16,9 @@ import { modelError, systemReason } from '../errors.ts'
 
 type Version = [key: string, epoch: number]
 
-const FORM = { noSubdir: false, maxDbs: 2, encoding: 'binary' } as const
+/** Addresses for the file, not memory: where it grows out of them it is mapped a second time, and counted twice. */
+const MAP_BYTES = 2 ** 36
+const FORM = { noSubdir: false, maxDbs: 2, encoding: 'binary', mapSize: MAP_BYTES } as const
 /** States that are moved in one transaction. */
 const MOST_AT_ONCE = 512
 
