@@ -2,6 +2,7 @@
 import { fstatSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { inputError, modelError, usageError } from './errors.ts'
+import type { ReaderStart } from './io/entry.ts'
 import { continuedFile, emptyFile } from './io/file-sink.ts'
 import { previousOf } from './io/model-file.ts'
 import type { Position } from './io/position.ts'
@@ -48,6 +49,14 @@ export function startOf(
       'expected a pipe or the name of a file with --resume, got a file on standard input; name it',
     )
   return position
+}
+
+/** How a reader begins that goes on from here. */
+export function readerStart({ reader, line, input }: Position): ReaderStart {
+  if (input.tail !== undefined) return { state: reader, line }
+  // What comes through a pipe is not the rest of a line that another pipe left unended.
+  const { unended: _, ...state } = reader
+  return { state, line, isAnew: true }
 }
 
 /** Say where a stream goes on. */

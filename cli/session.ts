@@ -46,7 +46,8 @@ export async function runSession(task: Task, surroundings: Surroundings): Promis
     await stream(task, { ...ends, progress })
   } catch (error) {
     // What was learned until the input failed is worth keeping; what a fault of ours may have spoilt is not.
-    if (error instanceof CommandError && error.exitCode === exitCodes.input) await finish(ends, flags)
+    if (error instanceof CommandError && error.exitCode === exitCodes.input && ends.checkpoints.isDue)
+      await finish(ends, flags).catch(second => report.error(second.message))
     throw error
   } finally {
     progress.stop()

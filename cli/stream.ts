@@ -14,6 +14,7 @@ import type { Report } from './io/report.ts'
 import type { Output } from './io/sink.ts'
 import type { Source } from './io/source.ts'
 import type { Kept } from './model.ts'
+import { readerStart } from './resume.ts'
 import { assignmentOf, type Task } from './session.ts'
 
 export interface Ends {
@@ -35,7 +36,7 @@ export async function stream(task: Task, ends: Ends): Promise<void> {
   const format = formatOf(flags, source)
   const desk = new Desk(assignmentOf(task), kept.detector, report)
   const named = new NamedFields([...(flags.ignore ?? []), ...Object.keys(flags.kinds ?? {})])
-  const start = position && { state: position.reader, line: position.line }
+  const start = position && readerStart(position)
   let dialect: Dialect | undefined
   const headerOf = (seen: Dialect): string => {
     dialect = seen

@@ -34,6 +34,8 @@ class CsvReader implements Reader {
   #dialect: Dialect | undefined
   #pending: Pending[] = []
   #pushed = 0
+  /** Whether the next record may be the header once more. */
+  #mayRepeat = false
 
   constructor(intake: Intake, limit: number, { names, start }: CsvStart) {
     this.#intake = intake
@@ -44,6 +46,7 @@ class CsvReader implements Reader {
       reject: (rejection: Rejection) => this.#reject(rejection),
     }
     this.#lines = new LineSplitter(limit, deliver, start)
+    this.#mayRepeat = start?.isAnew === true
     if (start?.state.dialect) this.#resume(start.state.dialect)
   }
 
@@ -104,6 +107,9 @@ class CsvReader implements Reader {
 
   /** @param ending of the header, and so of the whole output */
   #record(text: string, line: number, ending: string): void {
+    const isRepeated = this.#mayRepeat && text === this.#dialect?.text
+    this.#mayRepeat = false
+    if (isRepeated) return
     if (this.#dialect) this.#pending.push({ text, line })
     else this.#header(text, line, ending)
   }

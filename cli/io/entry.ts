@@ -70,4 +70,6 @@ export interface ReaderStart {
   readonly state: ReaderState
   /** Physical lines before. */
   readonly line: number
+  /** Whether what comes is from a producer that may have begun anew, with the header that was read before. */
+  readonly isAnew?: boolean
 }

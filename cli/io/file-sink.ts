@@ -2,8 +2,10 @@
  * Text to a file that can be gone on with: what is written is where it belongs before `send` returns, `flush` puts it on
  * the disk, and what a killed process wrote behind its last checkpoint is cut off again.
  */
-import { fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
+import { existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { inputError, systemReason } from '../errors.ts'
+import { syncFolder } from './model-file.ts'
 import type { OutputPosition } from './position.ts'
 import type { Output } from './sink.ts'
 import { TAIL_BYTES, tailOf } from './tail.ts'
@@ -11,21 +13,22 @@ import { TAIL_BYTES, tailOf } from './tail.ts'
 export class FileSink implements Output {
   readonly #descriptor: number
   #bytes: number
+  #isCut = false
   closed = false
   failure: Error | undefined
   onClose: () => void = () => {}
 
-  /** @param bytes of the file that are kept */
+  /** @param bytes of the file that are kept, once there is anything to write or to make durable */
   constructor(descriptor: number, bytes: number) {
     this.#descriptor = descriptor
     this.#bytes = bytes
-    if (fstatSync(descriptor).size !== bytes) ftruncateSync(descriptor, bytes)
   }
 
   send(text: string): void {
     if (text === '' || this.closed) return
     const bytes = Buffer.from(text)
     this.#attempt(() => {
+      this.#cut()
       // The system may take a part only, and say why it takes no more the next time.
       for (let at = 0; at < bytes.length; )
         at += writeSync(this.#descriptor, bytes, at, bytes.length - at, this.#bytes + at)
@@ -38,12 +41,22 @@ export class FileSink implements Output {
   hurry(): void {}
 
   async flush(): Promise<boolean> {
-    this.#attempt(() => fsyncSync(this.#descriptor))
+    this.#attempt(() => {
+      this.#cut()
+      fsyncSync(this.#descriptor)
+    })
     return !this.closed
   }
 
   position(): OutputPosition {
     return { bytes: this.#bytes, tail: tailBefore(this.#descriptor, this.#bytes) }
+  }
+
+  /** Cuts off what a killed process wrote behind its last checkpoint. */
+  #cut(): void {
+    if (this.#isCut) return
+    if (fstatSync(this.#descriptor).size !== this.#bytes) ftruncateSync(this.#descriptor, this.#bytes)
+    this.#isCut = true
   }
 
   #attempt(action: () => void): void {
@@ -58,8 +71,16 @@ export class FileSink implements Output {
   }
 }
 
-/** @throws CommandError (input) when it cannot be opened */
-export const emptyFile = (path: string): FileSink => new FileSink(opened(path, 'w+'), 0)
+/**
+ * A file that is empty, whatever was in it.
+ * @throws CommandError (input) when it cannot be opened
+ */
+export function emptyFile(path: string): FileSink {
+  const sink = new FileSink(opened(path, 'w+'), 0)
+  // Its name has to be as durable as what will be in it.
+  syncFolder(dirname(path))
+  return sink
+}
 
 /**
  * The file as it was at a checkpoint.
@@ -67,6 +88,12 @@ export const emptyFile = (path: string): FileSink => new FileSink(opened(path, '
  */
 export function continuedFile(path: string, { bytes, tail }: OutputPosition): FileSink {
   const remedy = 'bring it back as it was, or begin anew without --resume'
+  const isThere = existsSync(path)
+  if (!isThere && bytes === 0) return emptyFile(path)
+  if (!isThere)
+    throw inputError(
+      `expected the ${bytes} bytes that ${path} had at the checkpoint, got no such file; ${remedy}`,
+    )
   const descriptor = opened(path, 'r+')
   const { size } = fstatSync(descriptor)
   if (size < bytes)

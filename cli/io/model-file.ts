@@ -94,7 +94,7 @@ function keepPrevious(target: string): void {
 }
 
 /** Makes sure that the folder's new names are on disk too. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   let descriptor: number
   try {
     descriptor = openSync(folder, 'r')

@@ -149,6 +149,20 @@ test('a pipe: what comes is taken for what follows, and it is said from where on
   }
 })
 
+test('a pipe whose producer begins anew: its header is no record, its first line no rest of one', async () => {
+  const expected = await whole(csvText)
+  const all = csvText.trimEnd().split('\n')
+  await scored({ output }, joined(all.slice(0, 801)))
+  await resumed(joined([all[0], ...all.slice(801)]))
+  assert.ok(written() === expected.out)
+
+  rmSync(model)
+  await scored({ output }, joined(lines.slice(0, 801)).trimEnd())
+  const { messages } = await resumed(joined(lines.slice(801)))
+  assert.match(messages, /1,500 records, .* 0 rejected lines/)
+  assert.ok(written() === (await whole(requests)).out)
+})
+
 test('without a checkpoint it begins at the beginning, with one before the first byte', async () => {
   const surroundings = fakeProcess()
   const running = score(undefined, { ...defaults, model, output, resume: true }, surroundings)
