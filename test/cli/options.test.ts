@@ -62,7 +62,8 @@ test('a key', () => {
 test('flags that were not given are absent, so that those of a model file count', () => {
   const flags = (args: string[], declare = outputFlags) =>
     declare(new Command().exitOverride()).parse(args, { from: 'user' }).opts()
-  assert.equal(flags([]), { format: 'auto', maxLine: 1 << 20, color: true, as: 'veto' })
+  const standard = { format: 'auto', maxLine: 1 << 20, color: true, as: 'veto', checkpointSeconds: 30 }
+  assert.equal(flags([]), standard)
   assert.equal(flags(['-', '-m', 'x', '--no-color', '--ignore', 'a', '--ignore', 'b'], commonFlags), {
     format: 'auto',
     maxLine: 1 << 20,
