@@ -2,6 +2,7 @@
  * A detector at rest ⇄ a model file. What is large stands as tensors, all else as JSON in the metadata. Every value is
  * checked for its type here, and for its meaning by whoever restores it.
  */
+import { isRowCount } from '../bounds.ts'
 import { fieldKinds } from '../encoders/kinds.ts'
 import type { FamilyOptions, FieldKind, Tensors } from '../experts/product.ts'
 import type { Kept } from '../member.ts'
@@ -190,7 +191,11 @@ export function readCheckpoint(file: Uint8Array): DetectorState {
   const reader = new TensorReader(tensors)
   const state: DetectorState = {
     options: read(metadata.options, 'options', isOptions),
-    learned: read(metadata.learned, 'number of records', isCount),
+    learned: read(
+      metadata.learned,
+      'number of records',
+      value => isRowCount(Number(value)) && isNumber(value),
+    ),
     position: readPosition(metadata),
     buffer: reader.has('buffer.records') ? readBuffer(reader) : null,
     model: metadata.members === undefined ? null : readModel(metadata, reader),
