@@ -36,7 +36,7 @@ test('any JSON value comes back, and the same bytes are saved again', () => {
       assert.equal(loaded.position, position)
       assert.ok(Buffer.compare(loaded.save(), file) === 0)
     }),
-    { seed: 1, numRuns: 300 },
+    { seed: 1, numRuns: 150 },
   )
 })
 
