@@ -145,6 +145,7 @@ export class Listener implements Origin {
     if (isLast) {
       parts.push(lines.end())
       this.#clients.delete(client)
+      socket.destroy()
     }
     this.#held += lines.held - before
     if (this.#held > MOST_HELD + this.#maxLine) this.#dropLongest()

@@ -10,14 +10,20 @@ const SHORT = 25
 
 export class Paces {
   #bytes = FIRST_BYTES
+  readonly #now: () => number
+
+  /** @param now the time in milliseconds */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
 
   /** The chunk's bytes, in order. The consumer is timed from one piece to the next. */
   async *piecesOf(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
     for (let start = 0; start < chunk.length; ) {
       const piece = chunk.subarray(start, start + this.#bytes)
-      const began = performance.now()
+      const began = this.#now()
       yield piece
-      const took = performance.now() - began
+      const took = this.#now() - began
       if (took > LONG) this.#bytes = Math.max(LEAST_BYTES, this.#bytes / 2)
       else if (took < SHORT) this.#bytes = Math.min(CHUNK_BYTES, this.#bytes * 2)
       start += piece.length
