@@ -1,6 +1,6 @@
 /** Expected values in place of noise, and in place of nothing. */
 import type { EncodedField } from './encoders/record.ts'
-import { largest, reasonFor } from './explain.ts'
+import { reasonFor } from './explain.ts'
 import { likewise } from './likewise.ts'
 import type { Member } from './member.ts'
 import type { DataRecord, Reason, Value } from './records.ts'
@@ -64,8 +64,13 @@ function logOdds(
   return Math.log(most) + surprise
 }
 
-/** The field whose value has the highest odds against it, above `threshold` nats, and what should stand there. */
-function noisiest(witnesses: readonly Witness[], record: DataRecord, threshold: number): Reason | null {
+/** The fields whose values have the highest odds against them, above `threshold` nats, and what should stand there. */
+function noisiest(
+  witnesses: readonly Witness[],
+  record: DataRecord,
+  threshold: number,
+  most: number,
+): Reason[] {
   const own = new Map<Member, Float32Array>()
   const surprises = witnesses.map(({ member, field }) => {
     // Prototypes know how much worse a value is than the likeliest one, to which it is hardly ever equal.
@@ -74,21 +79,35 @@ function noisiest(witnesses: readonly Witness[], record: DataRecord, threshold: 
     return known[field.group]
   })
   // The odds are at most e^surprise: fields below the threshold need not be asked.
-  for (const index of largest(surprises, surprises.length)) {
-    if (surprises[index] <= threshold) return null
+  const asked = [...surprises.keys()].filter(index => surprises[index] > threshold)
+  const reasons: Reason[] = []
+  for (const index of asked.sort((a, b) => surprises[b] - surprises[a])) {
     const { member, field } = witnesses[index]
     if (logOdds(witnesses[index], surprises[index]) <= threshold) continue
     const reason = reasonFor(member, field, record, surprises[index])
-    if (reason.expected !== null && reason.expected !== reason.value) return reason
+    if (reason.expected !== null && reason.expected !== reason.value) reasons.push(reason)
+    if (reasons.length === most) break
   }
-  return null
+  return reasons
+}
+
+/** Fields that are replaced, and that are filled, one by one; of what is beyond, all at once: a record has thousands of fields. */
+const SINGLY = 32
+
+/** What should stand in fields that are missing. */
+function fillings(missing: readonly Witness[]): Reason[] {
+  return missing.flatMap(({ member: { product, encoded }, field: { name, encoder, group } }) => {
+    const expected = encoder.expected(product.conditional(encoded.row, group))
+    return expected === null ? [] : [{ field: name, value: null, expected, surprise: 0 }]
+  })
 }
 
 /**
  * Replace the noisiest field, look at the record that results, and so on: a wrong value makes right ones look wrong,
  * and no longer does once it is gone. A field is replaced when the odds of its likeliest state against its own exceed
  * 1 / alpha. What is missing is then filled with what all other fields suggest. `encode` has the members look at a
- * record; they look at `record` now, and will at what came out.
+ * record; they look at `record` now, and will at what came out. Of many noisy or missing fields the first are looked at
+ * one after the other and all others together.
  */
 export function denoise(
   members: readonly Member[],
@@ -99,25 +118,23 @@ export function denoise(
   const values = new Map<string, Value>()
   const changed: Reason[] = []
   let current: DataRecord = record
-  const take = (name: string, value: Value) => {
-    values.set(name, value)
+  const take = (reasons: readonly Reason[]) => {
+    changed.push(...reasons)
+    for (const { field, expected } of reasons) values.set(field, expected)
     current = withValues(record, values)
     encode(current)
   }
   const witnesses = witnessesOf(members)
   const missing = witnesses.filter(({ member, field }) => Number.isNaN(member.encoded.row[field.at]))
   for (;;) {
-    const reason = noisiest(witnesses, current, -Math.log(alpha))
-    if (reason === null || values.has(reason.field)) break
-    changed.push(reason)
-    take(reason.field, reason.expected)
+    const most = changed.length < SINGLY ? 1 : Number.POSITIVE_INFINITY
+    const noise = noisiest(witnesses, current, -Math.log(alpha), most)
+    const fresh = noise.filter(({ field }) => !values.has(field))
+    if (fresh.length === 0) break
+    take(fresh)
   }
-  for (const { member, field } of missing) {
-    if (values.has(field.name)) continue
-    const expected = field.encoder.expected(member.product.conditional(member.encoded.row, field.group))
-    if (expected === null) continue
-    changed.push({ field: field.name, value: null, expected, surprise: 0 })
-    take(field.name, expected)
-  }
+  const unfilled = missing.filter(({ field }) => !values.has(field.name))
+  for (const witness of unfilled.slice(0, SINGLY)) take(fillings([witness]))
+  if (unfilled.length > SINGLY) take(fillings(unfilled.slice(SINGLY)))
   return { record: withValues(record, values), changed }
 }

@@ -135,4 +135,16 @@ test('a larger alpha changes more', () => {
   assert.ok(counts[0] > counts[1] && counts[1] >= counts[2], `${counts}`)
 })
 
+test('of very many noisy or missing fields all are replaced and filled', () => {
+  const fields = Array.from({ length: 120 }, (_, i) => `f${i}`)
+  const recordOf = (value: (i: number) => unknown) =>
+    Object.fromEntries(fields.map((field, i) => [field, value(i)]))
+  const detector = new Detector({ experts: 'frequency', alpha: 0.2 })
+  for (let t = 0; t < 200; t++) detector.learnOne(recordOf(i => (t - i === 20 ? 'other' : 'usual')))
+  const usual = recordOf(() => 'usual')
+  assert.equal(detector.denoiseOne(recordOf(i => `odd ${i}`)).record, usual)
+  const { record, changed } = detector.denoiseOne({})
+  assert.equal([record, changed.length], [usual, 120])
+})
+
 test.run()
