@@ -37,8 +37,9 @@ export async function runSession(task: Task, surroundings: Surroundings): Promis
   checkFlags(flags)
   const voices = openVoices(flags, surroundings)
   const ends = await openEnds(task, surroundings, voices)
-  const { kept, source, output, messages, report } = ends
+  const { kept, source, output, messages, report, position } = ends
   const signals = watchSignals(surroundings, source, output)
+  if (position) announce(position, source.name, report)
   const started = performance.now()
   const progress = openProgress(surroundings.stderr, source.size, flags.quiet === true)
   voices.prefix = progress.prefix
@@ -95,10 +96,7 @@ async function openEnds(task: Task, surroundings: Surroundings, voices: Voices):
   output.onClose = () => source.stop()
   if (source.name === 'standard input' && surroundings.stdin.isTTY)
     report.say('reading records from the terminal; Ctrl-D ends them')
-  if (position) {
-    report.goOn(position)
-    announce(position, source.name, report)
-  }
+  if (position) report.goOn(position)
   const checkpoints = new Checkpoints(
     {
       every: flags.checkpoint,

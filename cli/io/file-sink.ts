@@ -13,22 +13,21 @@ import { TAIL_BYTES, tailOf } from './tail.ts'
 export class FileSink implements Output {
   readonly #descriptor: number
   #bytes: number
-  #isCut = false
   closed = false
   failure: Error | undefined
   onClose: () => void = () => {}
 
-  /** @param bytes of the file that are kept, once there is anything to write or to make durable */
+  /** @param bytes of the file that are kept */
   constructor(descriptor: number, bytes: number) {
     this.#descriptor = descriptor
     this.#bytes = bytes
+    if (fstatSync(descriptor).size !== bytes) ftruncateSync(descriptor, bytes)
   }
 
   send(text: string): void {
     if (text === '' || this.closed) return
     const bytes = Buffer.from(text)
     this.#attempt(() => {
-      this.#cut()
       // The system may take a part only, and say why it takes no more the next time.
       for (let at = 0; at < bytes.length; )
         at += writeSync(this.#descriptor, bytes, at, bytes.length - at, this.#bytes + at)
@@ -41,22 +40,12 @@ export class FileSink implements Output {
   hurry(): void {}
 
   async flush(): Promise<boolean> {
-    this.#attempt(() => {
-      this.#cut()
-      fsyncSync(this.#descriptor)
-    })
+    this.#attempt(() => fsyncSync(this.#descriptor))
     return !this.closed
   }
 
   position(): OutputPosition {
     return { bytes: this.#bytes, tail: tailBefore(this.#descriptor, this.#bytes) }
-  }
-
-  /** Cuts off what a killed process wrote behind its last checkpoint. */
-  #cut(): void {
-    if (this.#isCut) return
-    if (fstatSync(this.#descriptor).size !== this.#bytes) ftruncateSync(this.#descriptor, this.#bytes)
-    this.#isCut = true
   }
 
   #attempt(action: () => void): void {
