@@ -64,7 +64,7 @@ export class Case {
   /** Start it, or go on where it was killed; `places` are where output and model are when not where they usually are. */
   resume(checkpoint: number, { output, model }: Places = {}): Running {
     const flags = this.#flags(output ?? this.output.got, model ?? this.model.got)
-    const source = this.variant.source === 'growing' ? ['--follow', this.growing] : [this.input]
+    const source = this.variant.source === 'file' ? [this.input] : ['--follow', this.growing]
     return this.shop.start([...flags, '--resume', '--checkpoint', String(checkpoint), ...source])
   }
 

@@ -53,7 +53,7 @@ if (wanted('disk') && !canMount() && spawnSync('unshare', ['-rm', 'true']).statu
 
 /** Which part of the torture a variant belongs to. */
 const partOf = ({ source, flags }: Variant): Part =>
-  source === 'growing' ? 'follow' : flags.includes('--key') ? 'keys' : 'kills'
+  source !== 'file' ? 'follow' : flags.includes('--key') ? 'keys' : 'kills'
 
 const shop = new Workshop()
 process.on('exit', () => shop.clear())

@@ -96,12 +96,13 @@ export async function killRepeatedly(
   const torture = new Case(shop, variant)
   const start = await torture.prepare(records, seed)
   const checkpoint = Math.max(20, Math.floor(records / kills / 2))
-  const following = variant.source === 'growing'
+  const following = variant.source !== 'file'
   const appender = following
     ? startAppending(torture.input, torture.growing, {
         milliseconds: kills * (start + LIFE_OF_FOLLOWER),
         rotations: ROTATIONS,
         seed,
+        by: variant.source === 'copied' ? 'copy' : 'rename',
       })
     : undefined
   const uniform = uniforms(seed)

@@ -7,8 +7,8 @@ export interface Variant {
   readonly form: Form
   /** Flags beside those for model, output, resuming and checkpoints. */
   readonly flags: readonly string[]
-  /** A file that is complete, or one that another process appends to and renames meanwhile. */
-  readonly source: 'file' | 'growing'
+  /** A file that is complete, or one that another process appends to, and renames or copies and truncates meanwhile. */
+  readonly source: 'file' | 'renamed' | 'copied'
   /** One model in a file, or a folder of them. */
   readonly model: 'file' | 'folder'
   /** Of all kills and records, this share. */
@@ -24,7 +24,8 @@ export const variants: readonly Variant[] = [
   { ...plain, name: 'NDJSON', share: 1 },
   { ...plain, name: 'CSV', form: 'csv', share: 0.15 },
   { ...plain, name: 'gzip', form: 'gzip', share: 0.15 },
-  { ...plain, name: 'follow', source: 'growing', share: 0.15 },
+  { ...plain, name: 'follow', source: 'renamed', share: 0.15 },
+  { ...plain, name: 'follow, copied', source: 'copied', share: 0.15 },
   { ...plain, name: 'denoise', command: 'denoise', share: 0.1 },
   { ...plain, name: 'keys', flags: KEYS, model: 'folder', share: 0.15 },
   { ...plain, name: 'keys, workers', flags: [...KEYS, '--workers', '2'], model: 'folder', share: 0.15 },
