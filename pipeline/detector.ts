@@ -207,12 +207,14 @@ export class Detector {
   ): Detector {
     const state = readCheckpoint(file)
     const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
+    let detector: Detector | undefined
     try {
-      const detector = new Detector({ ...state.options, ...given })
+      detector = new Detector({ ...state.options, ...given })
       detector.#own = { alpha: state.options.alpha, why: state.options.why }
       detector.#restore(state)
       return detector
     } catch (error) {
+      detector?.release()
       if (error instanceof ModelFileError || !(error instanceof Error)) throw error
       throw new ModelFileError(`Expected a model file in agreement with itself. ${error.message}`, {
         cause: error,

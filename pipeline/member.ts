@@ -148,18 +148,28 @@ export class Member {
     const own = { ...settings, options: state.options }
     if (!shared) family.checkSize(encoder.visible, state.options, state.product)
     const member = new Member(encoder, family, state.weight, own, shared)
-    member.#product.restore(state.product)
-    member.#moments.restore(state.moments)
-    member.#shift.restore(state.beyond)
-    member.#typical.restore(state.typical)
-    member.#divergence.restore(state.divergence)
-    if ((member.#reference === null) !== (state.reference === undefined)) {
+    try {
+      member.#restoreAll(state)
+    } catch (error) {
+      // Memory of kernels is not collected.
+      member.#product.release()
+      throw error
+    }
+    return member
+  }
+
+  #restoreAll(state: MemberState): void {
+    this.#product.restore(state.product)
+    this.#moments.restore(state.moments)
+    this.#shift.restore(state.beyond)
+    this.#typical.restore(state.typical)
+    this.#divergence.restore(state.divergence)
+    if ((this.#reference === null) !== (state.reference === undefined)) {
       throw new RangeError(
         `Expected a reference for the family ${state.family} as it needs one, got ${state.reference ? 'one' : 'none'}.`,
       )
     }
-    if (state.reference) member.#reference?.restore(state.reference)
-    return member
+    if (state.reference) this.#reference?.restore(state.reference)
   }
 
   get product(): Product {

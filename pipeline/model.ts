@@ -61,6 +61,21 @@ export interface ExpertsSummary {
   readonly muted?: true
 }
 
+/** Restored members; when one of them cannot be, the others give their memory back, which nobody collects. */
+function allOrNone(
+  states: readonly MemberState[],
+  restore: (state: MemberState, index: number) => Member,
+): Member[] {
+  const members: Member[] = []
+  try {
+    for (const [index, state] of states.entries()) members.push(restore(state, index))
+  } catch (error) {
+    for (const { product } of members) product.release()
+    throw error
+  }
+  return members
+}
+
 export class Model {
   readonly members: readonly Member[]
   readonly layout: Layout
@@ -106,12 +121,13 @@ export class Model {
   /** @throws RangeError for what `state` cannot have given */
   static restore({ members }: ModelState, settings: ModelSettings): Model {
     const model = new Model(
-      members.map(state => Member.restore(state, settings)),
+      allOrNone(members, state => Member.restore(state, settings)),
       settings.reported,
     )
     // What was said before the model was saved is not said again.
     for (const member of model.members) model.#report(member, false, () => {})
     if (model.muted < members.length) return model
+    model.release()
     throw new RangeError('Expected a family of experts whose learning has not diverged, got none.')
   }
 
@@ -120,7 +136,7 @@ export class Model {
    * encoder, which no longer changes, and into one workspace: what is encoded for one of them, all of them look at.
    */
   sibling({ members }: ModelState, settings: ModelSettings): Model {
-    const own = members.map((state, index) => this.members[index].sibling(state, settings))
+    const own = allOrNone(members, (state, index) => this.members[index].sibling(state, settings))
     return new Model(own, settings.reported, this.layout)
   }
 
