@@ -4,6 +4,7 @@ import { Checkpoints } from './checkpoints.ts'
 import type { Assignment } from './desk.ts'
 import { CommandError, exitCodes, inputError } from './errors.ts'
 import { openInput } from './input.ts'
+import { claim } from './io/claim.ts'
 import { openProgress } from './io/progress.ts'
 import { Report } from './io/report.ts'
 import { Sink } from './io/sink.ts'
@@ -35,6 +36,17 @@ export const assignmentOf = ({ work, flags }: Task): Assignment => ({
 export async function runSession(task: Task, surroundings: Surroundings): Promise<number> {
   const { flags } = task
   checkFlags(flags)
+  const written = [flags.freeze ? undefined : flags.model, flags.output]
+  const release = await claim(written.filter(path => path !== undefined))
+  try {
+    return await session(task, surroundings)
+  } finally {
+    await release()
+  }
+}
+
+async function session(task: Task, surroundings: Surroundings): Promise<number> {
+  const { flags } = task
   const voices = openVoices(flags, surroundings)
   const ends = await openEnds(task, surroundings, voices)
   const { kept, source, output, messages, report, position } = ends
