@@ -193,6 +193,17 @@ test('reading goes on in the file that the position was in, then in all that cam
   await second.stop()
 })
 
+test('a file that was rotated before anything of it was read is found again', async () => {
+  writeFileSync(log, 'one\n')
+  const position = await new Reading().stop()
+  assert.is(position.bytes, 0)
+  renameSync(log, `${log}.1`)
+  writeFileSync(log, 'two\n')
+  const reading = new Reading(position)
+  assert.is(await reading.until(8), 'one\ntwo\n')
+  await reading.stop()
+})
+
 test('without the inode, as after a restored backup, it is found by its content', async () => {
   writeFileSync(log, 'one\ntwo\n')
   const first = new Reading()

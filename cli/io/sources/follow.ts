@@ -13,7 +13,7 @@ import type { Origin } from './origin.ts'
 import { Recent } from './recent.ts'
 import { type Relative, relativeAt, writtenAfter } from './rotation.ts'
 import { Track } from './track.ts'
-import { copyOf, found } from './whereabouts.ts'
+import { copyOf, found, presentAt } from './whereabouts.ts'
 
 /** Milliseconds between two looks at a file that does not grow. */
 const LOOK_EVERY = 200
@@ -30,7 +30,7 @@ export function followOrigin(
   say: (message: string) => void,
 ): Origin {
   const track = new Track(path, from?.bytes ?? 0, new Recent())
-  return new Follower(path, track, say, from && found(path, from))
+  return new Follower(path, track, say, from ? found(path, from) : presentAt(path))
 }
 
 class Follower implements Origin {

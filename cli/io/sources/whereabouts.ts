@@ -27,6 +27,12 @@ export function found(path: string, from: SourcePosition): GrowingFile | undefin
   )
 }
 
+/**
+ * The file at the path, at its beginning, if it can be read yet: opened before anything is given, so that already the
+ * first position says which file it is in, should that be rotated before more is read.
+ */
+export const presentAt = (path: string): GrowingFile | undefined => openedAt(path, 0, undefined)
+
 /** The copy that holds what was read of a file before it was truncated, at the end of that. */
 export function copyOf(path: string, { inode, offset, tail }: GrowingFile): GrowingFile | undefined {
   if (offset === 0) return undefined
