@@ -70,7 +70,7 @@ export class Fuzzer {
 
   /** Run one batch. */
   step(): void {
-    const batch = Array.from({ length: BATCH }, () => this.#next())
+    const batch = Array.from({ length: this.#target.batch ?? BATCH }, () => this.#next())
     this.#onBatch(batch)
     const before = process.memoryUsage.rss()
     for (const input of batch) this.#try(input)

@@ -25,12 +25,12 @@ for (const target of targets) {
   test(`${target.name}: a few hundred mutated inputs do no harm`, () => {
     const fuzzer = new Fuzzer(target, coverage, 1)
     const seeds = fuzzer.progress.corpus
-    for (let batch = 0; batch < 5; batch++) fuzzer.step()
+    while (fuzzer.progress.inputs < 320) fuzzer.step()
     assert.equal(
       fuzzer.findings.map(({ kind, reason }) => `${kind}: ${reason}`),
       [],
     )
-    assert.ok(fuzzer.progress.inputs >= 320 && fuzzer.progress.corpus >= seeds)
+    assert.ok(fuzzer.progress.corpus >= seeds)
   })
 }
 

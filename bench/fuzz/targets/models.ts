@@ -148,6 +148,7 @@ export const model: Target = {
 
 export const safetensors: Target = {
   name: 'safetensors',
+  batch: 512,
   seeds: () => [
     Buffer.from(writeSafetensors({}, {})),
     Buffer.from(

@@ -23,6 +23,7 @@ const names = [
 
 export const config: Target = {
   name: 'config',
+  batch: 256,
   seeds: () =>
     [
       '{}',
