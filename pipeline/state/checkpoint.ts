@@ -194,7 +194,7 @@ export function readCheckpoint(file: Uint8Array): DetectorState {
     learned: read(
       metadata.learned,
       'number of records',
-      value => isRowCount(Number(value)) && isNumber(value),
+      value => isNumber(value) && isRowCount(Number(value)),
     ),
     position: readPosition(metadata),
     buffer: reader.has('buffer.records') ? readBuffer(reader) : null,
