@@ -4,7 +4,7 @@ import type { Choice } from './choose.ts'
 /** An input that grew beyond this is left at what it was, and none longer is kept: more of the same is only slower. */
 export const LONGEST = 1 << 12
 /** A part that is repeated makes an input of this length, rarely: what takes time by its square shows there. */
-const BLOWN_UP = 1 << 18
+const BLOWN_UP = 1 << 16
 const RARELY = 0.003
 
 interface Context {

@@ -35,10 +35,10 @@ function hashOf(input: Buffer): number {
 }
 
 /** What was written of a record has to be readable again. */
-function checkWritten(format: Format, written: string, { ending }: Entry): void {
+function checkWritten(isCsv: boolean, written: string, { ending }: Entry): void {
   if (!written.endsWith(ending))
     throw new Error(`Expected a line that ends as its record did, got ${written}`)
-  if (format === 'csv') return
+  if (isCsv) return
   JSON.parse(written)
   const shown = spelledOut(written)
   if (shown !== written && JSON.stringify(JSON.parse(shown)) !== JSON.stringify(JSON.parse(written)))
@@ -60,16 +60,18 @@ function run(format: Format, input: Buffer): void {
   const answer = work.work(false)
   let writer: Writer = ndjsonWriter('veto', remark => report.remark(remark))
   let seen = 0
+  let isCsv = false
   const intake: Intake = {
     entry(entry) {
       report.line = entry.line
       if (++seen > SEEN[(hash >>> 4) & 3]) return
       const written = answer(detector, entry.record, report)
-      if (written) checkWritten(format, writer.write(entry, written), entry)
+      if (written) checkWritten(isCsv, writer.write(entry, written), entry)
     },
     reject: rejection => report.reject(rejection),
     remark: remark => report.remark(remark),
     header(dialect) {
+      isCsv = true
       writer = csvWriter('veto', work.columns, remark => report.remark(remark))
       writer.header(dialect)
     },
