@@ -22,10 +22,10 @@ for (const target of targets) {
   for (const name of existsSync(own) ? readdirSync(own) : [])
     test(`${target.name}: ${name} does no harm any more`, () => target.run(readFileSync(own + name)))
 
-  test(`${target.name}: a few hundred mutated inputs do no harm`, () => {
+  test(`${target.name}: two hundred mutated inputs do no harm`, () => {
     const fuzzer = new Fuzzer(target, coverage, 1)
     const seeds = fuzzer.progress.corpus
-    while (fuzzer.progress.inputs < 320) fuzzer.step()
+    while (fuzzer.progress.inputs < 200) fuzzer.step()
     assert.equal(
       fuzzer.findings.map(({ kind, reason }) => `${kind}: ${reason}`),
       [],
@@ -64,7 +64,7 @@ test('what takes long is found', () => {
   const target = planted(text => {
     if (text !== 'aa' || left-- <= 0) return
     const started = process.cpuUsage()
-    while (process.cpuUsage(started).user < 1_100_000);
+    while (process.cpuUsage(started).user < 1_020_000);
   })
   const fuzzer = new Fuzzer(target, coverage, 3)
   while (fuzzer.findings.length === 0 && fuzzer.progress.inputs < 5000) fuzzer.step()
@@ -77,14 +77,14 @@ test('what takes long is found', () => {
 test('inputs that reach new code are kept, so that a word is found one letter after the other', async () => {
   const { lock } = await import('./lock.ts')
   const target = { ...planted(lock), tokens: [...'abcdefghijklmnopqrstuvwxyz'] }
-  const isOpened = (watched: RegExp) => {
+  const isOpened = (watched: RegExp, most: number) => {
     const own = new Coverage(watched)
     const fuzzer = new Fuzzer(target, own, 4)
-    while (fuzzer.findings.length === 0 && fuzzer.progress.inputs < 20_000) fuzzer.step()
+    while (fuzzer.findings.length === 0 && fuzzer.progress.inputs < most) fuzzer.step()
     return fuzzer.findings.length > 0
   }
   // By chance alone it takes 26⁶ words.
-  assert.equal([isOpened(/fuzz.lock/), isOpened(/nothing/)], [true, false])
+  assert.equal([isOpened(/fuzz.lock/, 20_000), isOpened(/nothing/, 4000)], [true, false])
 })
 
 test('the same seed makes the same inputs', () => {
