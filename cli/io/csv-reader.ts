@@ -34,8 +34,8 @@ class CsvReader implements Reader {
   #dialect: Dialect | undefined
   #pending: Pending[] = []
   #pushed = 0
-  /** Whether the next record may be the header once more. */
-  #mayRepeat = false
+  /** Does the producer begin anew with the next record? */
+  #isAnew: boolean
 
   constructor(intake: Intake, limit: number, { names, start }: CsvStart) {
     this.#intake = intake
@@ -46,7 +46,7 @@ class CsvReader implements Reader {
       reject: (rejection: Rejection) => this.#reject(rejection),
     }
     this.#lines = new LineSplitter(limit, deliver, start)
-    this.#mayRepeat = start?.isAnew === true
+    this.#isAnew = start?.isAnew === true
     if (start?.state.dialect) this.#resume(start.state.dialect)
   }
 
@@ -107,11 +107,25 @@ class CsvReader implements Reader {
 
   /** @param ending of the header, and so of the whole output */
   #record(text: string, line: number, ending: string): void {
-    const isRepeated = this.#mayRepeat && text === this.#dialect?.text
-    this.#mayRepeat = false
-    if (isRepeated) return
-    if (this.#dialect) this.#pending.push({ text, line })
-    else this.#header(text, line, ending)
+    const isFirst = this.#isAnew
+    this.#isAnew = false
+    if (!this.#dialect) this.#header(text, line, ending)
+    else if (this.#isRepeated(text, isFirst)) this.#remarkRepeated(line)
+    else this.#pending.push({ text, line })
+  }
+
+  /**
+   * Is it the header once more, as at the beginning of every file that was rotated or joined to others? Of one column
+   * that could be a value, unless it comes first from a producer that has begun anew.
+   */
+  #isRepeated(text: string, isFirst: boolean): boolean {
+    const { names, text: header } = this.#dialect!
+    return text === header && !this.#given && (names.length > 1 || isFirst)
+  }
+
+  #remarkRepeated(line: number): void {
+    const message = 'expected a record, got the header once more; it is left out'
+    this.#intake.remark({ key: 'repeated', line, message })
   }
 
   #reject(rejection: Rejection): void {

@@ -44,6 +44,26 @@ test('a first line that cannot be read is rejected like any other', () => {
   }
 })
 
+test('the header once more, as in files that were joined, is no record; of one column it could be one', () => {
+  const joined = deliver(intake => csvReader(intake, 100), [Buffer.from('a,b\n1,2\na,b\n3,4\n\n a,b\n')])
+  assert.equal(
+    joined.entries.map(({ text, line }) => [text, line]),
+    [
+      ['1,2', 2],
+      ['3,4', 4],
+      [' a,b', 6],
+    ],
+  )
+  assert.equal(
+    joined.remarks.map(({ line, message }) => [line, message]),
+    [[3, 'expected a record, got the header once more; it is left out']],
+  )
+  const words = deliver(intake => csvReader(intake, 100), [Buffer.from('word\nfirst\nword\n')])
+  assert.is(words.entries.length, 2)
+  // Names that were given stand in no line.
+  assert.is(read('a,b\n1,2\n', ['a', 'b']).entries.length, 2)
+})
+
 test('readerFor hands the names on', () => {
   const { entries } = deliver(
     intake => readerFor('csv', intake, { limit: 100, names: ['a'] }),
