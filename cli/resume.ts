@@ -1,6 +1,6 @@
 /** Where a command begins: what `--resume` goes on with, and what must not be overwritten. */
 import { fstatSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { inputError, modelError, usageError } from './errors.ts'
 import type { ReaderStart } from './io/entry.ts'
 import { continuedFile, emptyFile } from './io/file-sink.ts'
@@ -71,13 +71,16 @@ export function announce({ records, line, input }: Position, source: string, rep
  * is not the one of the checkpoint, (model) for one whose records the model knows nothing of
  */
 export function openOutput({ file, flags }: Task, surroundings: Surroundings, position?: Position): Output {
-  const { output, model, resume } = flags
+  const { output, model, resume, config } = flags
   if (output === undefined) return dataSink(surroundings.stdout)
   const input = isStandardInput(file) ? surroundings.stdin.fd : file
   checkApart(output, 'the input', input)
+  checkApart(output, 'the file of --config', config)
   if (model !== undefined) {
     checkApart(output, 'the model', model)
     checkApart(output, 'the previous model', previousOf(model))
+    if (identityOf(dirname(resolve(output))) === identityOf(model))
+      throw usageError(`expected --output outside of the folder of models ${model}, got ${output}`)
   }
   const size = sizeOf(output)
   if (position?.output) return continuedFile(output, position.output)

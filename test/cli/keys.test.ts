@@ -17,8 +17,8 @@ import Papa from 'papaparse'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LmdbStore } from '../../cli/keys/lmdb-store.ts'
-import { Bank } from '../../pipeline/index.ts'
 import { keyedRecords } from '../../fixtures/keyed.ts'
+import { Bank } from '../../pipeline/index.ts'
 import { start, veto } from './veto.ts'
 
 const test = suite<{ folder: string }>('models of keys')
@@ -151,6 +151,19 @@ test('a folder that is cut short is refused, and so is what is of another kind',
   const other = await veto(['score', '--key', 'zone', '--model', model, input])
   assert.is(other.code, 2)
   assert.match(other.messages, /Expected the key as the models have it, "host", got "zone"/)
+})
+
+test('an output within the folder of models is refused, and the models are as they were', async ({
+  folder,
+}) => {
+  const { model, input } = places(folder)
+  await scored(folder, '--model', model)
+  const data = join(model, 'data.mdb')
+  const before = readFileSync(data)
+  const { code, messages } = await veto(['score', '--key', 'host', '--model', model, '-o', data, input])
+  assert.is(code, 2)
+  assert.match(messages, /expected --output outside of the folder of models/)
+  assert.ok(readFileSync(data).equals(before))
 })
 
 test('without a model nothing is left behind', async ({ folder }) => {
