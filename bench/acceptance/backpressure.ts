@@ -94,6 +94,7 @@ const consumers: Readonly<Record<string, Consumer>> = {
 
 interface Feed {
   readonly arguments: readonly string[]
+  readonly endless?: boolean
   /** Hand the records over, where they are no file. */
   feed?(child: ChildProcess): Promise<void>
 }
@@ -106,6 +107,7 @@ const feeds = (file: string): Readonly<Record<string, Feed>> => ({
   },
   socket: {
     arguments: ['--listen', '127.0.0.1:0'],
+    endless: true,
     async feed(child) {
       let said = ''
       while (!/listening on /.test(said)) {
@@ -126,9 +128,11 @@ async function run(feed: Feed, consume: Consumer): Promise<{ megabytes: number; 
   child.stderr.resume()
   const peak = text(child.stdio[3] as Readable)
   await Promise.all([feed.feed?.(child), consume(child.stdout, arrivals)])
-  // A socket has no end of its own.
-  child.kill('SIGTERM')
-  return { megabytes: Number(await peak) / 1024, arrivals }
+  // Nobody says that no more clients will come.
+  if (feed.endless) child.kill('SIGTERM')
+  const kilobytes = await peak
+  if (kilobytes === '') throw new Error('expected it to end by itself and say its memory, got nothing')
+  return { megabytes: Number(kilobytes) / 1024, arrivals }
 }
 
 export async function* backpressure(): AsyncGenerator<Finding> {
