@@ -8,6 +8,7 @@ import type { FieldSample } from './encoders/schema.ts'
 import { DivergedError } from './errors.ts'
 import type { Family, FamilyOptions, KernelChoice } from './experts/product.ts'
 import { explain } from './explain.ts'
+import { optionsTakenBy } from './family-options.ts'
 import { Layout } from './layout.ts'
 import { type Kept, Member, type MemberState } from './member.ts'
 import type { Treatment } from './protection.ts'
@@ -35,13 +36,8 @@ export interface ModelState {
 
 /** The options of a family in a stream: its own, then those that were given. */
 function optionsFor(family: Family, { experts, options, seed, light }: ModelSettings): FamilyOptions {
-  const known = experts === family.name ? options : knownTo(family, options)
+  const known = experts === family.name ? options : optionsTakenBy(family, options)
   return { ...family.streamOptions, ...(light ? family.lightOptions : {}), seed, ...known }
-}
-
-/** Where several families work together, each takes the options that it has. */
-function knownTo(family: Family, options: FamilyOptions): FamilyOptions {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => family.optionNames.includes(name)))
 }
 
 const beyondUse = () =>

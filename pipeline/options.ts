@@ -6,12 +6,13 @@ import { fieldKinds } from './encoders/kinds.ts'
 import { show } from './errors.ts'
 import { families, familyNamed } from './experts/index.ts'
 import type { FamilyOptions, FieldKind } from './experts/product.ts'
+import { checkTaken } from './family-options.ts'
 import type { Notice } from './records.ts'
 
 export interface DetectorOptions {
   /** `auto`, which chooses by the kinds of fields that it finds, or the name of a family; default 'auto'. */
   readonly experts?: string
-  /** Options for the experts, over their options for streams; where several work together each takes those it knows. */
+  /** Options for the experts, over their options for streams; where several work together each takes those it allows. */
   readonly family?: FamilyOptions
   /** Of all random choices; a whole number from 0 to 2³² − 1, default 1. */
   readonly seed?: number
@@ -73,19 +74,9 @@ function checkNames({ ignore, kinds }: CompleteOptions): void {
   }
 }
 
-/** Refuse options that none of the experts has, and values that one of them refuses. */
+/** Otherwise a wrong value would be found at the first fit, in the middle of a stream. */
 function checkFamilyOptions({ experts, family }: CompleteOptions): void {
-  const asked = experts === AUTO ? families : [familyNamed(experts)]
-  const known = new Set(asked.flatMap(({ optionNames }) => optionNames))
-  for (const name of Object.keys(family)) {
-    if (known.has(name)) continue
-    throw new RangeError(`Expected options of the experts (${[...known].join(', ')}), got '${name}'.`)
-  }
-  // Otherwise a wrong value would be found at the first fit, in the middle of a stream.
-  for (const { optionNames, streamOptions, checkOptions } of asked) {
-    const own = Object.entries(family).filter(([name]) => optionNames.includes(name))
-    checkOptions({ ...streamOptions, ...Object.fromEntries(own) })
-  }
+  checkTaken(experts === AUTO ? families : [familyNamed(experts)], family)
 }
 
 export type CompleteOptions = Required<Omit<DetectorOptions, 'module' | 'onNotice'>>

@@ -6,9 +6,19 @@ import { orders } from '../../fixtures/orders.ts'
 import { Detector, type DetectorOptions } from '../../pipeline/detector.ts'
 import { DivergenceWatch } from '../../pipeline/divergence.ts'
 import { ModelFileError } from '../../pipeline/errors.ts'
+import type { FamilyOptions } from '../../pipeline/experts/product.ts'
 import type { DataRecord } from '../../pipeline/records.ts'
 import { readSafetensors, writeSafetensors } from '../../pipeline/state/safetensors.ts'
-import { eventfulRecords, listened, mixedRecords, numbers, observeAll, pairs, sameBytes } from './streams.ts'
+import {
+  eventfulRecords,
+  listened,
+  mixedRecords,
+  numbers,
+  observeAll,
+  pairs,
+  rocArea,
+  sameBytes,
+} from './streams.ts'
 
 /** A hundred times the rate that streams are learned with. */
 const HUNDREDFOLD = { learningRate: 10 }
@@ -81,6 +91,42 @@ test('experts whose learning diverges no longer count, and the others go on as i
   assert.equal(scores.slice(128), alone.scores.slice(128))
   const reasons = detector.scoreOne({ item: 'tea', shop: 'west', paid: true }).why
   assert.equal(reasons, alone.detector.scoreOne({ item: 'tea', shop: 'west', paid: true }).why)
+})
+
+test('on records of all kinds it is the same: prototypes take no such rate, and find what they found', () => {
+  const stream = orders(1000, 'mixed')
+  const { detector, scores, messages } = pass(
+    stream.map(({ record }) => record),
+    { family: HUNDREDFOLD },
+  )
+  assert.is(messages.length, 1)
+  const muted = detector.describeExperts().filter(each => each.muted)
+  assert.equal(
+    muted.map(({ experts }) => experts),
+    ['rbm'],
+  )
+  const late = (fault: boolean) => scores.filter((_, i) => i >= 300 && stream[i].fault === fault).map(Number)
+  assert.ok(rocArea(late(true), late(false)) > 0.95)
+})
+
+test('an option that every family refuses is refused, and one that does not go with others', () => {
+  const refused: FamilyOptions[] = [
+    { learningRate: 11 },
+    { learningRate: -1 },
+    { hidden: 0.5 },
+    { unheard: 1 },
+  ]
+  for (const family of refused)
+    assert.throws(
+      () => new Detector({ family }),
+      (error: Error) => error instanceof RangeError,
+    )
+  assert.throws(
+    () => new Detector({ family: { persistentChains: 2, chainsPerStep: 3 } }),
+    /at most persistentChains/,
+  )
+  assert.throws(() => new Detector({ family: { hidden: 'many' } }), TypeError)
+  new Detector({ family: { persistentChains: 3, chainsPerStep: 3, hidden: 2 ** 18 } })
 })
 
 test('p-values begin anew without them', () => {
