@@ -8,7 +8,7 @@
 import { Calibrator, LEAST_SCORES } from '../calibration/calibrator.ts'
 import type { Model, ModelState } from '../model.ts'
 import { Protection, type ProtectionState, SLACK, type Treatment } from '../protection.ts'
-import type { DataRecord, Verdict } from '../records.ts'
+import type { DataRecord, Notify, Verdict } from '../records.ts'
 
 /** Scores that the p-values of a key are counted from. */
 export const KEY_WINDOW = 256
@@ -67,8 +67,8 @@ export class KeyModel {
   }
 
   /** Learn the record that was encoded, whose score was taken before, unless it is protected against. */
-  learn(record: DataRecord, score: number): void {
-    this.model.take(record, this.#treatmentOf(score))
+  learn(record: DataRecord, score: number, notify?: Notify): void {
+    this.model.take(record, this.#treatmentOf(score), notify)
     this.#learned++
   }
 

@@ -147,7 +147,7 @@ export class Keys {
   }
 
   #learn(live: Live, record: DataRecord, score: number): void {
-    live.model.learn(record, score)
+    live.model.learn(record, score, this.#notify)
     live.changed = true
   }
 

@@ -6,7 +6,7 @@
  */
 import { LEAST_SCORES } from '../calibration/calibrator.ts'
 import { Reported } from '../encoders/reported.ts'
-import { fieldsOf } from '../encoders/schema.ts'
+import { fieldsOf, withinLimit } from '../encoders/schema.ts'
 import type { FieldKind } from '../experts/product.ts'
 import type { Kept } from '../member.ts'
 import { Model, type ModelSettings, type ModelState } from '../model.ts'
@@ -51,7 +51,8 @@ export class Seedling {
     const kinds = new Map<string, FieldKind>(Object.entries(options.kinds))
     const normal = kept.filter(({ treatment }) => treatment === 'learn')
     const learned = new Set(spread(normal, LEARNED))
-    const model = Model.fit(fieldsOf(records, kinds), [...learned], settings)
+    const fields = withinLimit(fieldsOf(records, kinds), options.maxFields)
+    const model = Model.fit(fields, [...learned], settings)
     if (!model) return null
     const others = normal.filter(each => !learned.has(each))
     const scores = spread(others, LEAST_SCORES).map(({ record }) => {
@@ -95,7 +96,7 @@ export class Seedling {
 }
 
 function settingsOf(
-  { experts, family, relaxed, seed }: CompleteOptions,
+  { experts, family, relaxed, seed, maxCategories }: CompleteOptions,
   module?: WebAssembly.Module,
 ): ModelSettings {
   return {
@@ -103,6 +104,7 @@ function settingsOf(
     options: family,
     kernel: { relaxed, module },
     seed,
+    maxCategories,
     reported: new Reported(),
     light: true,
   }

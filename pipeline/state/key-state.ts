@@ -8,17 +8,18 @@ import type { KeyState } from '../compose/key-model.ts'
 import type { ModelState } from '../model.ts'
 import { wordChecksumOf } from './checksum.ts'
 import { isCount, read, refuse } from './json.ts'
-import { FORMAT_VERSION } from './migrations/index.ts'
 import { modelTensors, protectionTensors, readMember, readProtection } from './model-tensors.ts'
 import { readSafetensors, writeSafetensors } from './safetensors.ts'
 import { TensorReader } from './tensor-reader.ts'
 import { vector } from './tensors.ts'
 
 const FORMAT = 'veto-key'
+/** Raised when what stands in the states of keys changes; the states of those before have to be migrated then. */
+const VERSION = '1'
 const HEAD_BYTES = 8
 
 export function writeKeyState({ learned, model, scores, protection }: KeyState): Uint8Array<ArrayBuffer> {
-  const metadata = { format: FORMAT, version: FORMAT_VERSION, learned: String(learned) }
+  const metadata = { format: FORMAT, version: VERSION, learned: String(learned) }
   const tensors = {
     'calibration.scores': vector(scores),
     ...protectionTensors(protection),
@@ -38,8 +39,8 @@ export function writeKeyState({ learned, model, scores, protection }: KeyState):
 export function readKeyState(bytes: Uint8Array, like: ModelState): KeyState {
   const content = readSafetensors(checked(bytes))
   const { format, version, learned } = content.metadata
-  if (format !== FORMAT || version !== FORMAT_VERSION)
-    refuse(`the model of a key (${FORMAT}, ${FORMAT_VERSION})`, `${format}, ${version}`)
+  if (format !== FORMAT || version !== VERSION)
+    refuse(`the model of a key (${FORMAT}, ${VERSION})`, `${format}, ${version}`)
   const reader = new TensorReader(content.tensors)
   const state: KeyState = {
     learned: read(learned, 'number of records', isCount),
