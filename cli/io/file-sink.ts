@@ -76,7 +76,7 @@ export function emptyFile(path: string): FileSink {
  * @throws CommandError (input) when it cannot be opened, or is not the one of the checkpoint
  */
 export function continuedFile(path: string, { bytes, tail }: OutputPosition): FileSink {
-  const remedy = 'bring it back as it was, or begin anew without --resume'
+  const remedy = 'bring it back as it was, or begin anew without --resume and with another --output'
   const isThere = existsSync(path)
   if (!isThere && bytes === 0) return emptyFile(path)
   if (!isThere)

@@ -8,7 +8,7 @@
  *
  * Until the next commit states rest in a scratch file, which waits for no disk and means nothing to later processes.
  */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { KeyStore } from '../../pipeline/index.ts'
@@ -21,6 +21,9 @@ const MAP_BYTES = 2 ** 36
 const FORM = { noSubdir: false, maxDbs: 2, encoding: 'binary', mapSize: MAP_BYTES } as const
 /** States that are moved in one transaction. */
 const MOST_AT_ONCE = 512
+
+/** Bytes that are too few for the next models. */
+const LITTLE = 1 << 20
 
 /** How the names of the folders of scratch files begin. */
 const SCRATCH = 'scratch-'
@@ -159,7 +162,13 @@ export class LmdbStore implements KeyStore {
   }
 
   #failure(error: unknown): Error {
-    return modelError(`cannot keep the models of keys in ${this.#folder}: ${systemReason(error)}`, error)
+    // LMDB tells of a full disk as of any other failure.
+    const { bavail, bsize } = statfsSync(this.#folder)
+    const reason =
+      bavail * bsize < LITTLE
+        ? 'no space is left on the device; make some, and go on with --resume'
+        : systemReason(error)
+    return modelError(`cannot keep the models of keys in ${this.#folder}: ${reason}`, error)
   }
 
   /** Remove the states of a key but for the newest one of those that were committed. */

@@ -227,7 +227,7 @@ test('a file that is not found is refused with what to do', async () => {
   assert.throws(
     () => new Reading(from),
     (error: Error) =>
-      /to hold the 8 bytes that were read before .*, found none; bring the file back, or leave out --resume/.test(
+      /to hold the 8 bytes that were read before .*, found none; bring the file back \(unpacked, if it was compressed meanwhile\), or leave out --resume/.test(
         error.message,
       ),
   )

@@ -76,7 +76,7 @@ for (const [name, stored] of [
     assert.is(other.exitCode, exitCodes.input)
     assert.is(
       other.message,
-      `cannot go on in ${file}: expected the bytes before byte 100000 to have the checksum abcdef01, got ${tailOf(text.subarray(0, 100_000))}; bring the file back as it was, or leave out --resume to read it from its beginning`,
+      `cannot go on in ${file}: expected the bytes before byte 100000 to have the checksum abcdef01, got ${tailOf(text.subarray(0, 100_000))}; bring the file back as it was, or leave out --resume, with another --output, to read it from its beginning`,
     )
     const short = await failure(openAndRead(file, { ...from, bytes: text.length + 1 }))
     assert.match(

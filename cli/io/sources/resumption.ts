@@ -3,7 +3,8 @@ import { inputError } from '../../errors.ts'
 import type { SourcePosition } from '../source.ts'
 import { TAIL_BYTES, tailOf } from '../tail.ts'
 
-const remedy = 'bring the file back as it was, or leave out --resume to read it from its beginning'
+const remedy =
+  'bring the file back as it was, or leave out --resume, with another --output, to read it from its beginning'
 
 /** @throws CommandError (input) for a position in what was not a file, where nothing tells whether it is the same */
 export function checkKind(file: string, { name, bytes, tail }: SourcePosition): void {

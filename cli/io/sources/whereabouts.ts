@@ -23,7 +23,7 @@ export function found(path: string, from: SourcePosition): GrowingFile | undefin
   }
   if (from.bytes === 0) return undefined
   throw inputError(
-    `cannot go on in ${path}: expected it, or a file beside it whose name begins with its name, to hold the ${from.bytes} bytes that were read before (checksum ${from.tail ?? 'unknown'}), found none; bring the file back, or leave out --resume to read ${path} from its beginning`,
+    `cannot go on in ${path}: expected it, or a file beside it whose name begins with its name, to hold the ${from.bytes} bytes that were read before (checksum ${from.tail ?? 'unknown'}), found none; bring the file back (unpacked, if it was compressed meanwhile), or leave out --resume, with another --output, to read ${path} from its beginning`,
   )
 }
 
