@@ -67,6 +67,8 @@ export class Keys {
   readonly #mostPerShard: number
   /** What a key that is not known is judged by; it never learns. */
   readonly #stranger: Live
+  /** Was it said that there are more keys than may have a model? */
+  #saidFull = false
   /** Keys of each shard. */
   readonly counts: Uint32Array
 
@@ -157,7 +159,8 @@ export class Keys {
     if (found) return found
     const shard = shardOf(key)
     if (this.counts[shard] >= this.#mostPerShard && key !== furtherKeys(shard)) {
-      this.#notify?.(keysNotice(this.#mostPerShard * SHARDS))
+      if (!this.#saidFull) this.#notify?.(keysNotice(this.#mostPerShard * SHARDS))
+      this.#saidFull = true
       return this.#of(furtherKeys(shard))
     }
     this.counts[shard]++
