@@ -37,11 +37,12 @@ export interface Verdict {
 /**
  * Something about a field that its user should know.
  *
- * `unmodelled` a field of a kind that the chosen family has no units for, once a field · `nested` an object or array in place of a value · `non-finite` NaN or an infinite number · `kind` a value of another
- * kind than the field's · `categories` more distinct values than can be told apart, once a field · `new-field` a field
- * that came too late to be taken up or is a counter, once a field · `no-fields` a record without any value to score ·
- * `fields` more fields than are taken up, once · `names` ever new names of fields, once · `divergence` a family of experts
- * whose learning rate is far too high, once a family.
+ * `unmodelled` a field of a kind that the chosen family has no units for, once a field · `nested` an object or array in
+ * place of a value · `non-finite` NaN or an infinite number · `kind` a value of another kind than the field's ·
+ * `categories` more distinct values than can be told apart, once a field · `new-field` a field that came too late to be
+ * taken up or is a counter, once a field · `no-fields` a record without any value to score · `fields` more fields than are
+ * taken up, once · `names` ever new names of fields, once · `keys` more keys than may have a model of their own, once ·
+ * `divergence` a family of experts whose learning rate is far too high, once a family.
  */
 export interface Notice {
   readonly code:
