@@ -20,8 +20,8 @@ const EACH = 100
 /** What models may take in memory, in megabytes: all of them, or few. */
 const PLENTY = 1024
 const LITTLE = 64
-/** What a process takes without any models of keys: program, kernels, buffers. */
-const PROCESS = 200
+/** What a process takes beside models of keys: program, kernels, buffers, and garbage of states that come and go. */
+const PROCESS = 256
 
 const program = fileURLToPath(new URL('../../dist/cli/index.js', import.meta.url))
 /**

@@ -81,8 +81,6 @@ export function startAppending(
   to: string,
   { milliseconds, rotations, seed, by }: Pace,
 ): Appender {
-  // It is there before the process that appends has started.
-  closeSync(openSync(to, 'a'))
   const numbers = [milliseconds, rotations, seed].map(String)
   const arguments_ = ['--import', 'tsx', fileURLToPath(import.meta.url), from, to, ...numbers, by]
   const child = spawn(process.execPath, arguments_, { stdio: ['ignore', 'ignore', 'inherit'] })

@@ -1,6 +1,6 @@
 /** Kill -9 again and again: what was written in many lives has to be what one life writes. */
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -21,7 +21,10 @@ export interface Scale {
 
 /** Milliseconds that a life of a follower has beyond its start: it waits for what is appended. */
 const LIFE_OF_FOLLOWER = 400
-const ROTATIONS = 4
+const LEAST_APPENDING = 3000
+const MOST_ROTATIONS = 4
+/** Lives between two rotations, at least. */
+const LIVES = 3
 /** A follower that has not written everything in so many milliseconds after the last of it was appended has lost some. */
 const PATIENCE = 30_000
 
@@ -86,6 +89,26 @@ class Deaths {
   }
 }
 
+/** A process that appends from now on to a file that has been found: before that, a rotated one is none of the log. */
+async function appendingTo(
+  torture: Case,
+  checkpoint: number,
+  start: number,
+  { kills, seed }: Scale,
+): Promise<Appender> {
+  writeFileSync(torture.growing, '')
+  const isThere = async () => {
+    while (!existsSync(torture.model.got)) await sleep(5)
+  }
+  await live(torture, checkpoint, start, isThere)
+  return startAppending(torture.input, torture.growing, {
+    milliseconds: Math.max(LEAST_APPENDING, kills * (start + LIFE_OF_FOLLOWER)),
+    rotations: Math.min(MOST_ROTATIONS, Math.ceil(kills / LIVES)),
+    seed,
+    by: torture.variant.source === 'copied' ? 'copy' : 'rename',
+  })
+}
+
 /** Kill one kind of command so many times, then let it end, and compare. */
 export async function killRepeatedly(
   shop: Workshop,
@@ -98,12 +121,7 @@ export async function killRepeatedly(
   const checkpoint = Math.max(20, Math.floor(records / kills / 2))
   const following = variant.source !== 'file'
   const appender = following
-    ? startAppending(torture.input, torture.growing, {
-        milliseconds: kills * (start + LIFE_OF_FOLLOWER),
-        rotations: ROTATIONS,
-        seed,
-        by: variant.source === 'copied' ? 'copy' : 'rename',
-      })
+    ? await appendingTo(torture, checkpoint, start, { kills, records, seed })
     : undefined
   const uniform = uniforms(seed)
   const problems: string[] = []
