@@ -16,6 +16,7 @@ import type { Judge } from './works.ts'
 
 export interface ModelFlags extends CommonFlags {
   readonly freeze?: boolean
+  readonly resume?: boolean
   readonly why?: number
 }
 
@@ -144,11 +145,21 @@ interface Loaded {
  * @throws CommandError (model) for one that is damaged when the one before it is no better, and for another version
  */
 function loadModel(path: string, flags: ModelFlags, ends: ModelEnds): Loaded | undefined {
-  const bytes = readModelFile(path)
-  if (!bytes) return undefined
   const load = (content: Uint8Array): Detector => {
     const { alpha, why, relaxed } = flags
     return Detector.load(content, { alpha, why, relaxed, onNotice: ends.notice })
+  }
+  const instead = (detector: Detector, why: string): Loaded => {
+    ends.error(
+      `${path}: ${why} Using ${previousOf(path)} instead, which was saved before it (${detector.learned} records learned).`,
+    )
+    return { detector, isPrevious: true }
+  }
+  const bytes = readModelFile(path)
+  if (!bytes) {
+    // Whoever goes on has not removed it to begin anew.
+    const detector = flags.resume ? previous(path, load) : undefined
+    return detector && instead(detector, 'Expected the model to go on with, got no such file.')
   }
   try {
     return { detector: load(bytes), isPrevious: false }
@@ -156,11 +167,7 @@ function loadModel(path: string, flags: ModelFlags, ends: ModelEnds): Loaded | u
     if (!(error instanceof ModelFileError)) throw error
     const detector = error instanceof ModelVersionError ? undefined : previous(path, load)
     if (!detector) throw modelError(`${path}: ${error.message}`, error)
-    const { learned } = detector
-    ends.error(
-      `${path}: ${error.message} Using ${previousOf(path)} instead, which was saved before it (${learned} records learned).`,
-    )
-    return { detector, isPrevious: true }
+    return instead(detector, error.message)
   }
 }
 

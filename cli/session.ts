@@ -100,7 +100,7 @@ type Opened = Omit<Ends, 'progress' | 'kept'> & { readonly kept: Kept; readonly 
 async function openEnds(task: Task, surroundings: Surroundings, voices: Voices): Promise<Opened> {
   const { flags } = task
   const { messages, report } = voices
-  const kept = openFor(task, report)
+  const kept = await openFor(task, report)
   const position = startOf(kept, task, surroundings, report)
   const source = openInput(task, surroundings, report, position)
   const output = openOutput(task, surroundings, position)
@@ -127,7 +127,7 @@ async function openEnds(task: Task, surroundings: Surroundings, voices: Voices):
 }
 
 /** One model for all records, or one for each key. */
-function openFor(task: Task, report: Report): Kept {
+async function openFor(task: Task, report: Report): Promise<Kept> {
   const { flags } = task
   const ends = {
     notice: (notice: Notice) => report.notice(notice),

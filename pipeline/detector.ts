@@ -40,7 +40,8 @@ export interface FieldSummary {
   readonly detail: EncoderState
 }
 
-function checkRecord(record: unknown): void {
+/** Refuse, with a TypeError, what is no record. */
+export function checkRecord(record: unknown): void {
   if (typeof record === 'object' && record !== null && !Array.isArray(record)) return
   throw new TypeError(
     `Expected a record, an object of fields by name, got ${show(record)}; wrap the value in one.`,

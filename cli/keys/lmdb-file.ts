@@ -33,12 +33,11 @@ function metaAt(file: number, at: number): Meta | undefined {
   }
 }
 
-/** @throws CommandError (model) for a file that is cut short, or none of LMDB's; an empty one is new */
+/** @throws CommandError (model) for a file that is cut short, or none of LMDB's */
 export function checkLmdbFile(path: string): void {
   const file = openSync(path, 'r')
   try {
     const { size } = fstatSync(file)
-    if (size === 0) return
     const first = metaAt(file, 0)
     const second = first && metaAt(file, first.pageBytes)
     if (!first || !second)

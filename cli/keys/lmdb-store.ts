@@ -26,7 +26,7 @@ const MOST_AT_ONCE = 512
 const LITTLE = 1 << 20
 
 /** How the names of the folders of scratch files begin. */
-const SCRATCH = 'scratch-'
+export const SCRATCH = 'scratch-'
 
 export class LmdbStore implements KeyStore {
   readonly #folder: string

@@ -6,7 +6,7 @@
  * key has the key ''.
  */
 import type { Denoised } from '../denoise.ts'
-import { Detector, type ExpertsSummary } from '../detector.ts'
+import { checkRecord, Detector, type ExpertsSummary } from '../detector.ts'
 import { textOf } from '../encoders/values.ts'
 import { show } from '../errors.ts'
 import { type CompleteOptions, completeOptions, type DetectorOptions } from '../options.ts'
@@ -27,6 +27,7 @@ export interface BankOptions extends DetectorOptions, KeysLimits {
 
 /** The key of a record; of texts longer than 128 characters a beginning and a hash. */
 export function keyOf(record: DataRecord, field: string): string {
+  checkRecord(record)
   const text = Object.hasOwn(record, field) ? textOf(record[field]) : undefined
   // Stores write UTF-8, in which halves of characters are all the same.
   return text?.replace(/\p{Surrogate}/gu, '\ufffd') ?? ''
@@ -54,8 +55,8 @@ export class Bank {
    * @throws ModelFileError when the store holds something else; RangeError when its models are of another key
    */
   constructor(options: BankOptions) {
-    const { key, memory, maxKeys, store = new MemoryStore() } = options
     checkLimits(options)
+    const { key, memory, maxKeys, store = new MemoryStore() } = options
     this.key = key
     this.#given = options
     this.#store = store
@@ -171,10 +172,11 @@ export class Bank {
   #begin(first: readonly First[]): void {
     const seedling = Seedling.fit(first, this.options, this.#given.module)
     if (!seedling) return
-    this.release()
-    this.#seedling = seedling
     const keys = this.#keysOf(seedling, [])
     for (const { key, record, treatment } of first) if (treatment !== 'hold') keys.learnOne(key, record)
+    // Only now: the store may have failed.
+    this.release()
+    this.#seedling = seedling
     this.#phase = keys
   }
 
@@ -230,7 +232,10 @@ function optionsOf(given: BankOptions, state: DetectorState | undefined): Detect
   return { ...options, ignore: (options.ignore ?? []).filter(name => name !== key) }
 }
 
-function checkLimits({ key, memory, maxKeys }: BankOptions): void {
+function checkLimits(options: BankOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`Expected options with a key, such as { key: 'host' }, got ${show(options)}.`)
+  const { key, memory, maxKeys } = options
   if (typeof key !== 'string' || key === '')
     throw new TypeError(`Expected key as the name of a field, got ${show(key)}.`)
   for (const [name, value] of Object.entries({ memory, maxKeys })) {

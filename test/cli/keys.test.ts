@@ -133,7 +133,7 @@ test('a folder that is cut short is refused, and so is what is of another kind',
   const { model, input } = places(folder)
   await scored(folder, '--model', model)
   const size = statSync(join(model, 'data.mdb')).size
-  for (const cut of [1, 24, 4096, 8192, 8193, size - 1]) {
+  for (const cut of [0, 1, 24, 4096, 8192, 8193, size - 1]) {
     const copy = join(folder, `cut-${cut}`)
     cpSync(model, copy, { recursive: true })
     truncateSync(join(copy, 'data.mdb'), cut)

@@ -313,6 +313,19 @@ test('an output of which the model knows nothing is not cut off', async () => {
   assert.is(written().split('\n').length, 1501)
 })
 
+test('a model that is gone: the one before it is gone on with, and nobody who begins anew is bothered with it', async () => {
+  writeFileSync(file, requests)
+  await scored({ output, checkpoint: 500 })
+  const expected = written()
+  rmSync(model)
+  const { messages } = await resumed()
+  assert.match(messages, /Expected the model to go on with, got no such file. Using .*previous instead/)
+  assert.is(written(), expected)
+  rmSync(model)
+  assert.not.match((await scored({ output })).messages, /previous/)
+  assert.is(written(), expected)
+})
+
 test('--output that is the input or the model, by whatever name, is refused before anything is written', async () => {
   writeFileSync(file, requests)
   linkSync(file, output)

@@ -183,6 +183,8 @@ test('the operator gives one detection for every record, in order', () => {
 })
 
 test('what cannot be a key or a limit is refused', () => {
+  assert.throws(() => new Bank(null as never), /Expected options with a key, such as .*, got null/)
+  assert.throws(() => new Bank({ key: 'host' }).observe(null as never), /Expected a record, .*, got null/)
   assert.throws(() => new Bank({ key: '' }), /Expected key as the name of a field, got ""/)
   assert.throws(
     () => new Bank({ key: 'host', memory: -1 }),
