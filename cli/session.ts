@@ -8,7 +8,6 @@ import { claim } from './io/claim.ts'
 import { openProgress } from './io/progress.ts'
 import { Report } from './io/report.ts'
 import { Sink } from './io/sink.ts'
-import { openKeptBank } from './keys/kept-bank.ts'
 import { type Kept, type ModelFlags, openKept } from './model.ts'
 import type { CheckpointFlags, OutputFlags } from './options.ts'
 import { announce, checkFlags, openOutput, startOf } from './resume.ts'
@@ -134,7 +133,10 @@ async function openFor(task: Task, report: Report): Promise<Kept> {
     error: (message: string) => report.error(message),
   }
   const { key } = flags
-  return key === undefined ? openKept(flags, ends) : openKeptBank({ ...flags, key }, assignmentOf(task), ends)
+  if (key === undefined) return openKept(flags, ends)
+  // Nobody else has to wait for the store to be loaded.
+  const { openKeptBank } = await import('./keys/kept-bank.ts')
+  return openKeptBank({ ...flags, key }, assignmentOf(task), ends)
 }
 
 /** The last checkpoint, once the output has left. */
