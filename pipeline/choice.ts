@@ -55,7 +55,10 @@ function exponentOf(name: string, families: readonly string[], numbers: number):
  */
 const isLight = (name: string) => familyNamed(name).relativeTo === 'past'
 
-/** The parts of a model for these fields; `light`: of one of many. A field that a given family cannot model is left out, and that is reported. */
+/**
+ * The parts of a model for these fields; `light`: of one of many. A field that a given family cannot model is left out,
+ * and that is reported.
+ */
 export function partsFor(
   experts: string,
   fields: readonly FieldSample[],

@@ -123,11 +123,6 @@ export class LmdbStore implements KeyStore {
     this.#committed = epoch
   }
 
-  /** States that are kept of a key: its newest one, and the one to go back to. */
-  versions(key: string): number {
-    return [...this.#models.getKeys(versionsOf(key))].length
-  }
-
   async close(): Promise<void> {
     await this.#scratch?.close()
     // Threads are ended without being asked to clean up.

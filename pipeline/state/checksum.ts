@@ -12,7 +12,10 @@ function add(hash: number, bytes: Uint8Array): number {
   return sum
 }
 
-/** FNV-1a over little-endian words of 32 bits, the last one filled up with zeros: a quarter of the steps. */
+/**
+ * FNV-1a over little-endian words of 32 bits, their upper halves folded in, and over the bytes that are left: a quarter of
+ * the steps.
+ */
 export function wordChecksumOf(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const whole = bytes.length & ~3

@@ -147,6 +147,9 @@ test('scoring, denoising and features change nothing, and make no model of an un
   assert.ok(bank.transformOne(stranger).length > 0)
   assert.is(bank.keys, 40)
   assert.ok(Buffer.from(bank.head()).equals(before))
+  // Nor any model of a key.
+  const told = observeAll(bank, stream.slice(1500, 1800))
+  assert.ok(told.every((verdict, index) => verdict === straight[1500 + index]))
 })
 
 test('further keys than are allowed share models, which is said, and every record has its verdict', () => {
