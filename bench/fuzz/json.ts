@@ -59,6 +59,12 @@ function changeOne(container: Container, choice: Choice): void {
   else set(container, name, anyValue(choice))
 }
 
+/** What JSON is made of, to be put anywhere. */
+export const jsonTokens: readonly string[] = [
+  ...['{', '}', '[', ']', ':', ',', '"', '\\', ' ', '\n', '\ufeff'],
+  ...['null', 'true', 'false', '1e999', '\\u0000', '\\ud800', '"__proto__":', '"constructor":'],
+]
+
 /** A JSON text with some of its members changed; undefined when it is none. */
 export function mutatedJson(text: string, choice: Choice): string | undefined {
   let value: unknown

@@ -12,7 +12,7 @@ import type { Writer } from '../../../cli/io/writer.ts'
 import { works } from '../../../cli/works.ts'
 import { Detector } from '../../../pipeline/index.ts'
 import type { Choice } from '../choose.ts'
-import { mutatedLines } from '../json.ts'
+import { jsonTokens, mutatedLines } from '../json.ts'
 import type { Target } from '../target.ts'
 
 const LIMIT = 1 << 14
@@ -103,40 +103,10 @@ export const ndjson: Target = {
     sample('requests.ndjson').subarray(0, 700),
   ],
   tokens: [
-    ...[
-      '{',
-      '}',
-      '[',
-      ']',
-      ':',
-      ',',
-      '"',
-      '\\',
-      '\n',
-      '\r\n',
-      '\r',
-      ' ',
-      '\t',
-      '\0',
-      '\ufeff',
-      '\u2028',
-      '\u009b',
-    ],
-    ...[
-      'null',
-      'true',
-      'false',
-      'NaN',
-      '1e999',
-      '-0',
-      '\\u0000',
-      '\\ud800',
-      '{}',
-      '[]',
-      '{"a":1}\n',
-      '"a":1,',
-    ],
-    ...['"veto":', '"__proto__":', '"constructor":', '"2026-11-21T11:15:41Z"', '🙂', '\u001b[31m'],
+    ...jsonTokens,
+    ...['\r\n', '\r', '\t', '\0', '\u2028', '\u009b'],
+    ...['NaN', '-0', '{}', '[]', '{"a":1}\n', '"a":1,'],
+    ...['"veto":', '"2026-11-21T11:15:41Z"', '🙂', '\u001b[31m'],
   ],
   run: input => run('ndjson', input),
   mutate: (input: Buffer, choice: Choice) => mutatedLines(input, choice),

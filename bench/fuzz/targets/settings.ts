@@ -4,7 +4,7 @@ import { evalCommand } from '../../../cli/commands/eval.ts'
 import { scoreCommand } from '../../../cli/commands/score.ts'
 import { parseConfig, takeConfig } from '../../../cli/config.ts'
 import { CommandError, exitCodes } from '../../../cli/errors.ts'
-import { mutatedJson } from '../json.ts'
+import { jsonTokens, mutatedJson } from '../json.ts'
 import type { Target } from '../target.ts'
 
 const names = [
@@ -32,28 +32,10 @@ export const config: Target = {
       '{"kinds": "a=number,b=text", "noColor": true, "warmup": 8, "label": "x", "config": "x"}',
     ].map(text => Buffer.from(text)),
   tokens: [
-    ...[
-      '{',
-      '}',
-      '[',
-      ']',
-      ':',
-      ',',
-      '"',
-      '\\',
-      ' ',
-      '\n',
-      '\ufeff',
-      'null',
-      'true',
-      'false',
-      '0.5',
-      '1e999',
-      '-1',
-      '"a=b"',
-    ],
+    ...jsonTokens,
+    ...['0.5', '-1', '"a=b"'],
     ...names.map(name => `"${name}":`),
-    ...['"--', '"__proto__":', '"constructor":', '"a,b"', '"64K"', '"category"', '\\u0000', '\\ud800', '\\"'],
+    ...['"--', '"a,b"', '"64K"', '"category"', '\\"'],
   ],
   mutate(input, choice) {
     const text = mutatedJson(input.toString('utf8'), choice)
