@@ -50,7 +50,7 @@ export interface KeysLimits {
 
 interface Live {
   readonly model: KeyModel
-  /** Has it learned since it was put into the store? */
+  /** Is it new, or has it learned, since it was put into the store? */
   changed: boolean
 }
 
@@ -167,7 +167,8 @@ export class Keys {
       return this.#of(furtherKeys(shard))
     }
     this.counts[shard]++
-    return this.#keep(key, this.#seedling.sprout())
+    // It counts from now on, whether it learns or not: it has to be found again.
+    return this.#keep(key, this.#seedling.sprout(), true)
   }
 
   /** The model of a key, or what judges those that have none. */
@@ -187,9 +188,9 @@ export class Keys {
     return state && this.#keep(key, this.#seedling.restore(readKeyState(state, this.#seedling.state().model)))
   }
 
-  #keep(key: string, model: KeyModel): Live {
+  #keep(key: string, model: KeyModel, changed = false): Live {
     if (this.#live.size >= this.#mostLive) this.#makeRoom()
-    const live = { model, changed: false }
+    const live = { model, changed }
     this.#live.set(key, live)
     return live
   }

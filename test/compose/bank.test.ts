@@ -152,6 +152,16 @@ test('scoring, denoising and features change nothing, and make no model of an un
   assert.ok(told.every((verdict, index) => verdict === straight[1500 + index]))
 })
 
+test('a key whose records have nothing to learn counts once, however often its model leaves memory', () => {
+  const bank = new Bank({ ...options, memory: 1 })
+  observeAll(bank, stream.slice(0, SETTLED))
+  const keys = bank.keys
+  for (let round = 0; round < 3; round++) {
+    for (let key = 0; key < 50; key++) bank.observe({ host: `empty-${key}` })
+  }
+  assert.is(bank.keys, keys + 50)
+})
+
 test('further keys than are allowed share models, which is said, and every record has its verdict', () => {
   const notices: Notice[] = []
   const bank = new Bank({ ...options, maxKeys: SHARDS, onNotice: notice => notices.push(notice) })
