@@ -1,0 +1,11 @@
+/** Every kernel that is timed. Names stay as they are; a new kernel is a new line. */
+import type { Kernel } from './kernel.ts'
+import { rbmKernels } from './rbm.ts'
+
+export const kernels: readonly Kernel[] = [...rbmKernels]
+
+export function kernelNamed(name: string): Kernel {
+  const found = kernels.find(kernel => kernel.name === name)
+  if (found) return found
+  throw new RangeError(`Expected a kernel (${kernels.map(each => each.name).join(', ')}), got '${name}'.`)
+}

@@ -1,0 +1,59 @@
+/** npm run bench: the kernels checked, timed, and compared with the peak of the processor and with rivals. */
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { bench } from './bench.ts'
+import { nodes } from './nodes.ts'
+import { type Options, optionsOf, usage } from './options.ts'
+import { table } from './print.ts'
+import type { Result } from './result.ts'
+import { rivalsPresent } from './rivals.ts'
+import { wasmRival } from './wasm-rival.ts'
+
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
+}
+
+/** Results as they come, a size at a time. */
+async function report(options: Options): Promise<Result[]> {
+  const results: Result[] = []
+  const plan = {
+    events: options.events,
+    nodes: nodes(options.nodes, options.fetch),
+    rivals: [
+      ...(options.peers ? rivalsPresent(options.python) : []),
+      ...options.wasm.map(file => wasmRival(file, options.panel)),
+    ],
+    pace: options.pace,
+    progress,
+  }
+  if (!options.json) console.log(`${cpus()[0].model.trim()}, ${options.pace.rounds} rounds`)
+  for await (const result of bench(plan)) {
+    progress('')
+    if (options.json) console.log(JSON.stringify(result))
+    results.push(result)
+  }
+  if (!options.json) {
+    for (const size of new Set(results.map(({ size }) => size)))
+      console.log(table(results.filter(result => result.size === size)))
+  }
+  return results
+}
+
+async function main(): Promise<void> {
+  const options = optionsOf(process.argv.slice(2))
+  if (options.help) return console.log(usage)
+  const results = await report(options)
+  if (options.save !== undefined)
+    writeFileSync(options.save, results.map(result => `${JSON.stringify(result)}\n`).join(''))
+}
+
+// Whoever reads has had enough, as `head` has.
+process.stdout.on('error', () => process.exit(0))
+
+try {
+  await main()
+} catch (error) {
+  progress('')
+  console.error((error as Error).message)
+  process.exitCode = 1
+}

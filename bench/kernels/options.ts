@@ -1,0 +1,103 @@
+/** The command line of `npm run bench`. */
+import { parseArgs } from 'node:util'
+import type { Event, Plan } from './bench.ts'
+import { kernels } from './catalogue.ts'
+import { sizeNamed } from './sizes.ts'
+
+export const usage = `npm run bench -- [options]
+  Checks every kernel against its float64 oracle, then times kernels and rivals in turn. taskset -c 1 npm run bench
+  keeps everyone on one core.
+
+  --kernel NAME   one kernel, or all whose names contain that text, may be given again:
+                  ${[...new Set(kernels.map(({ name }) => name))].join(' ')}
+  --size DxH      instead of the sizes of each kernel, may be given again
+  --quick         784x500, 64x32 and 320x64 where a kernel has them, few rounds, no rivals
+  --node FILE     another Node, may be given again
+  --nodes         Node 20, 22 and 24 as npm provides them
+  --rounds N      turns that everyone takes (default 21, quick 7)
+  --ms N          length of a turn (default 10, quick 5)
+  --no-peers      without rivals
+  --python FILE   a Python for rivals in it, may be given again (default python3 and /usr/bin/python3)
+  --wasm FILE     a kernel of another origin as a rival, may be given again: bench/peers/README.md has its exports
+  --panel ROWS    rows of W that kernels given with --wasm work on at a time, where they have setPanel
+  --json          one object a kernel, size and engine instead of tables
+  --save FILE     the same into a file`
+
+export interface Options {
+  readonly help: boolean
+  readonly json: boolean
+  readonly save?: string
+  readonly peers: boolean
+  readonly fetch: boolean
+  readonly nodes: readonly string[]
+  readonly python: readonly string[]
+  readonly wasm: readonly string[]
+  readonly panel?: number
+  readonly pace: Plan['pace']
+  readonly events: readonly Event[]
+}
+
+const QUICK = ['784x500', '64x32', '320x64']
+
+function wholeNumber(name: string, value: string | undefined, usual: number): number {
+  const number = Number(value ?? usual)
+  if (Number.isInteger(number) && number > 0) return number
+  throw new RangeError(`Expected --${name} as a whole number above 0, got '${value}'.`)
+}
+
+function eventsOf(patterns: readonly string[], sizes: readonly string[], quick: boolean): Event[] {
+  const matches = (name: string) => (pattern: string) =>
+    kernels.some(kernel => kernel.name === pattern) ? name === pattern : name.includes(pattern)
+  const chosen = kernels.filter(({ name }) => patterns.length === 0 || patterns.some(matches(name)))
+  if (chosen.length === 0) {
+    throw new RangeError(
+      `Expected --kernel as a part of ${kernels.map(({ name }) => name).join(', ')}, got ${patterns.join(', ')}.`,
+    )
+  }
+  return chosen.flatMap(kernel => {
+    const named = sizes.map(size => sizeNamed(kernel, size))
+    const short = kernel.sizes.filter(({ name }) => QUICK.includes(name))
+    const usual = quick && short.length > 0 ? short : kernel.sizes
+    return (named.length > 0 ? named : usual).map(size => ({ kernel, size }))
+  })
+}
+
+/** Throws a RangeError for what is wrong with them. */
+export function optionsOf(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      kernel: { type: 'string', multiple: true, default: [] },
+      size: { type: 'string', multiple: true, default: [] },
+      quick: { type: 'boolean', default: false },
+      node: { type: 'string', multiple: true, default: [] },
+      nodes: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      ms: { type: 'string' },
+      'no-peers': { type: 'boolean', default: false },
+      python: { type: 'string', multiple: true, default: ['python3', '/usr/bin/python3'] },
+      wasm: { type: 'string', multiple: true, default: [] },
+      panel: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      save: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const { quick } = values
+  return {
+    help: values.help,
+    json: values.json,
+    save: values.save,
+    peers: !quick && !values['no-peers'],
+    fetch: values.nodes,
+    nodes: values.node,
+    python: values.python,
+    wasm: values.wasm,
+    panel: values.panel === undefined ? undefined : wholeNumber('panel', values.panel, 0),
+    pace: {
+      rounds: wholeNumber('rounds', values.rounds, quick ? 7 : 21),
+      milliseconds: wholeNumber('ms', values.ms, quick ? 5 : 10),
+    },
+    events: eventsOf(values.kernel, values.size, quick),
+  }
+}
