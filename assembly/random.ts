@@ -26,6 +26,10 @@ export function seed(state: usize, seed: u32, stream: u32): void {
   }
 }
 
+/** 2^-24. */
+// @ts-ignore: decorator
+@inline const SPACING: usize = memory.data<f32>([5.9604644775390625e-8], 16);
+
 /** Four numbers in [0, 1), multiples of 2^-24: the upper bits, since the lowest of xoshiro128+ are the weakest. */
 // @ts-ignore: decorator
 @inline export function uniform4(state: usize): v128 {
@@ -42,7 +46,7 @@ export function seed(state: usize, seed: u32, stream: u32): void {
   v128.store(state, s1, 16);
   v128.store(state, s2, 32);
   v128.store(state, s3, 48);
-  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(result, 8)), f32x4.splat(5.9604644775390625e-8));
+  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(result, 8)), v128.load32_splat(SPACING));
 }
 
 /** One number in [0, 1): draws four and keeps the first, so that all lanes stay in step. */
