@@ -1,6 +1,6 @@
 /** Rivals that run in processes of their own, where they are installed: bench/peers/README.md has the protocol. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -57,11 +57,13 @@ function said({ status, stdout, stderr, error }: ReturnType<typeof spawnSync>): 
   return error ?? new Error(String(stderr).trim().split('\n').at(-1))
 }
 
-const FAST = ['-march=native', '-ffast-math']
+// onepass.c rounds by adding and subtracting, which fast mathematics would leave out.
+const FAST = ['-ffast-math', '-lopenblas']
+const WIDE = ['-DWIDE']
 
 /** C of this folder, compiled here. */
 function native(name: string, source: string, flags: readonly string[]): Rival | Error {
-  const program = compileC(source, name, [...FAST, ...flags])
+  const program = compileC(source, name, ['-march=native', ...flags])
   if (program instanceof Error) return program
   const compiler = said(spawnSync('gcc', ['-dumpfullversion']))
   return inProcess({ name, version: `gcc ${compiler}`, comparable: true }, program)
@@ -85,17 +87,41 @@ function scripted(
   return why
 }
 
+/** TensorFlow.js, installed in its own folder. */
+function tfjs(): Rival | Error {
+  const file = `${peers}node_modules/@tensorflow/tfjs-backend-wasm/package.json`
+  if (!existsSync(file)) return new Error('@tensorflow/tfjs-backend-wasm is not there')
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
+  return inProcess({ name: 'tfjs', version, comparable: true }, process.execPath, [`${peers}tfjs_rbm.mjs`])
+}
+
+const compiler = 'gcc'
+const python = 'or pip install -r bench/peers/requirements.txt'
+
 const entries: readonly Entry[] = [
   {
     name: 'openblas',
-    remedy: 'gcc and OpenBLAS (Debian: gcc, libopenblas-dev)',
-    enter: () => native('openblas', 'openblas', ['-lopenblas']),
+    remedy: 'gcc and OpenBLAS (Debian: libopenblas-dev)',
+    enter: () => native('openblas', 'openblas', FAST),
   },
+  { name: 'native', remedy: compiler, enter: () => native('native', 'onepass', []) },
+  { name: 'native-wide', remedy: compiler, enter: () => native('native-wide', 'onepass', WIDE) },
   {
     name: 'sklearn',
-    remedy: 'scikit-learn (Debian: python3-sklearn, or pip install -r bench/peers/requirements.txt)',
+    remedy: `scikit-learn (Debian: python3-sklearn, ${python})`,
     enter: pythons => scripted(pythons, 'sklearn', 'sklearn', 'sklearn_rbm', false),
   },
+  {
+    name: 'numpy',
+    remedy: `numpy (Debian: python3-numpy, ${python})`,
+    enter: pythons => scripted(pythons, 'numpy', 'numpy', 'numpy_rbm', true),
+  },
+  {
+    name: 'pytorch',
+    remedy: `PyTorch (Debian: python3-torch, ${python})`,
+    enter: pythons => scripted(pythons, 'pytorch', 'torch', 'torch_rbm', true),
+  },
+  { name: 'tfjs', remedy: 'npm install --prefix bench/peers', enter: tfjs },
 ]
 
 /** All rivals that are installed; who is not is named on stderr, with what to install. */
