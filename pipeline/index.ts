@@ -35,6 +35,7 @@ export type {
 } from './experts/product.ts'
 export { prototype } from './experts/prototype.ts'
 export { rbm } from './experts/rbm.ts'
+export { sparse } from './experts/sparse.ts'
 export { tokens } from './experts/tokens.ts'
 export { byKey } from './operators/by-key.ts'
 export { denoise } from './operators/denoise.ts'

@@ -3,9 +3,10 @@ import { frequency } from './frequency.ts'
 import type { Family } from './product.ts'
 import { prototype } from './prototype.ts'
 import { rbm } from './rbm.ts'
+import { sparse } from './sparse.ts'
 import { tokens } from './tokens.ts'
 
-export const families: readonly Family[] = [rbm, frequency, prototype, tokens]
+export const families: readonly Family[] = [rbm, frequency, prototype, tokens, sparse]
 
 /** The family of that name, as in `--experts`. */
 export function familyNamed(name: string): Family {

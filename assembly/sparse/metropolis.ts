@@ -1,0 +1,132 @@
+// Reconstruction by Metropolis and Hastings (Hastings 1970): p(visible | h) is left as it is, at the cost of the rows of
+// the units that are on and of those that are proposed, whatever the number of units is.
+//
+//   group of states     another state is proposed in place of the own one, taken with min(1, exp(a_other − a_own))
+//   set, exchange       the same for each of its units in turn; a unit that is on already is not taken
+//   set, entering       a unit, all S equally likely, joins the n that are on: min(1, exp(a_k) S / (n + 1))
+//   set, leaving        one of the n, all equally likely, leaves: min(1, exp(−a_k) n / S)
+//
+// The other state is (r − own) mod S with r from 0 to S − 1: from it the same r leads back, so that proposals there and
+// back are equally likely whatever the distribution of r is. Entering is as likely to be tried as leaving. How many moves
+// there are must not depend on what they change: an exchange leaves n as it is.
+import { dot, exp4, madd, splat } from '../simd';
+import { uniform4 } from '../random';
+import { fourDots } from './dots';
+import { Group, MOST, Model, biasAt, weightsOf } from './model';
+import { contains } from './row';
+import { Visible, slotCount, slotFirsts, slotSizes, supports } from './workspace';
+
+/** How often a unit is offered to enter or to leave a set in each round. */
+const CHANGES: i32 = 4;
+
+/** a_k(h) of four units. */
+// @ts-ignore: decorator
+@inline function fourSupports(model: Model, units: v128, hidden: usize): v128 {
+  const stride = model.stride, weights = model.weights, bias = model.visibleBias;
+  const i = <usize>i32x4.extract_lane(units, 0), j = <usize>i32x4.extract_lane(units, 1);
+  const k = <usize>i32x4.extract_lane(units, 2), l = <usize>i32x4.extract_lane(units, 3);
+  const dots = fourDots(
+    weights + i * stride, weights + j * stride, weights + k * stride, weights + l * stride, hidden, stride,
+  );
+  let biases = v128.load32_zero(bias + (i << 2));
+  biases = v128.load32_lane(bias + (j << 2), biases, 1);
+  biases = v128.load32_lane(bias + (k << 2), biases, 2);
+  biases = v128.load32_lane(bias + (l << 2), biases, 3);
+  return madd(splat(<f32>model.scale), dots, biases);
+}
+
+/** Other states for four units, whose groups begin at `firsts` and have `sizes` states, by four numbers from [0, 1). */
+// @ts-ignore: decorator
+@inline function propose(own: v128, firsts: v128, sizes: v128, uniforms: v128): v128 {
+  const size = i32x4.trunc_sat_f32x4_s(sizes);
+  const drawn = i32x4.trunc_sat_f32x4_s(f32x4.mul(uniforms, sizes));
+  const sum = i32x4.min_s(drawn, i32x4.sub(size, i32x4.splat(1)));
+  const other = i32x4.sub(sum, i32x4.sub(own, firsts));
+  // Negative ones have all bits of the shifted sign.
+  return i32x4.add(firsts, i32x4.add(other, v128.and(i32x4.shr_s(other, 31), size)));
+}
+
+/** Offer every slot `proposals` other states, four slots at a time. */
+export function moveChoices(model: Model, visible: Visible, hidden: usize, random: usize): void {
+  const rounds = <i32>model.proposals, bytes = <usize>slotCount << 2;
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const firsts = v128.load(slotFirsts + at), sizes = v128.load(slotSizes + at);
+    let own = v128.load(visible.choices + at), support = fourSupports(model, own, hidden);
+    for (let round = 0; round < rounds; round++) {
+      const other = propose(own, firsts, sizes, uniform4(random)), others = fourSupports(model, other, hidden);
+      const taken = f32x4.lt(uniform4(random), exp4(f32x4.sub(others, support)));
+      own = v128.bitselect(other, own, taken);
+      support = v128.bitselect(others, support, taken);
+    }
+    v128.store(visible.choices + at, own);
+  }
+}
+
+/** Fill up the last vector of the members with a unit of their group. */
+function pad(members: usize, count: i32, unit: i32): void {
+  for (let i = count; (i & 3) != 0; i++) store<i32>(members + (<usize>i << 2), unit);
+}
+
+/** Offer each of the units that are on another one in its place. Their supports follow them. */
+function exchange(model: Model, group: Group, members: usize, count: i32, hidden: usize, random: usize): void {
+  const firsts = i32x4.splat(group.first), sizes = splat(<f32>group.size);
+  for (let i = 0; i < count; i += 4) {
+    const at = <usize>i << 2;
+    const others = propose(v128.load(members + at), firsts, sizes, uniform4(random));
+    const offered = fourSupports(model, others, hidden);
+    const odds = exp4(f32x4.sub(offered, v128.load(supports + at)));
+    const taken = i32x4.bitmask(f32x4.lt(uniform4(random), odds));
+    v128.store(offers, others);
+    v128.store(offers, offered, 16);
+    for (let lane: usize = 0; lane < <usize>min(4, count - i); lane++) {
+      const unit = load<i32>(offers + (lane << 2));
+      // One after the other: what was taken just now is on already.
+      if (!((taken >> <i32>lane) & 1) || contains(members, count, unit)) continue;
+      store<i32>(members + at + (lane << 2), unit);
+      store<f32>(supports + at + (lane << 2), load<f32>(offers + (lane << 2), 16));
+    }
+  }
+}
+
+/** Four units that are offered, and their supports. */
+const offers: usize = memory.data(32, 16);
+
+/** A unit may enter or one may leave; returns how many there are then. */
+function change(model: Model, group: Group, members: usize, count: i32, hidden: usize, random: usize): i32 {
+  const uniforms = uniform4(random), size = group.size;
+  const u = f32x4.extract_lane(uniforms, 1), chance = f32x4.extract_lane(uniforms, 3);
+  if (f32x4.extract_lane(uniforms, 0) < 0.5) {
+    // 48 bits: units of a large set have to be equally likely.
+    const fine = <f64>u + <f64>f32x4.extract_lane(uniforms, 2) * 5.9604644775390625e-8;
+    const unit = group.first + min(<i32>(fine * <f64>size), size - 1);
+    if (count == MOST || contains(members, count, unit)) return count;
+    const support = load<f32>(biasAt(model, unit)) + <f32>model.scale * dot(weightsOf(model, unit), hidden, model.stride);
+    const odds = f32x4.extract_lane(exp4(splat(support)), 0) * <f32>size / <f32>(count + 1);
+    if (!(chance < odds)) return count;
+    store<i32>(members + (<usize>count << 2), unit);
+    store<f32>(supports + (<usize>count << 2), support);
+    return count + 1;
+  }
+  if (count == 1) return count;
+  const leaver = <usize>min(<i32>(u * <f32>count), count - 1) << 2, last = <usize>(count - 1) << 2;
+  const odds = f32x4.extract_lane(exp4(splat(-load<f32>(supports + leaver))), 0) * <f32>count / <f32>size;
+  if (!(chance < odds)) return count;
+  store<i32>(members + leaver, load<i32>(members + last));
+  store<f32>(supports + leaver, load<f32>(supports + last));
+  return count - 1;
+}
+
+/** `proposals` rounds of moves of one set; returns how many units are on then. */
+export function moveSet(model: Model, group: Group, members: usize, count: i32, hidden: usize, random: usize): i32 {
+  pad(members, count, group.first);
+  for (let i = 0; i < count; i += 4) {
+    const at = <usize>i << 2;
+    v128.store(supports + at, fourSupports(model, v128.load(members + at), hidden));
+  }
+  for (let round = 0; round < <i32>model.proposals; round++) {
+    pad(members, count, group.first);
+    exchange(model, group, members, count, hidden, random);
+    for (let i = 0; i < CHANGES; i++) count = change(model, group, members, count, hidden, random);
+  }
+  return count;
+}
