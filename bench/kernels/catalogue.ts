@@ -1,8 +1,9 @@
 /** Every kernel that is timed. Names stay as they are; a new kernel is a new line. */
 import type { Kernel } from './kernel.ts'
+import { otherKernels } from './other-families.ts'
 import { rbmKernels } from './rbm.ts'
 
-export const kernels: readonly Kernel[] = [...rbmKernels]
+export const kernels: readonly Kernel[] = [...rbmKernels, ...otherKernels]
 
 export function kernelNamed(name: string): Kernel {
   const found = kernels.find(kernel => kernel.name === name)
