@@ -49,6 +49,31 @@ export function seed(state: usize, seed: u32, stream: u32): void {
   return f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(result, 8)), v128.load32_splat(SPACING));
 }
 
+/**
+ * The next numbers of `uniform4`, `bytes` of them (a positive multiple of 16). The state stays in registers: through memory
+ * each draw waits for the one before, 12 cycles instead of 5.
+ */
+export function uniforms(state: usize, out: usize, bytes: usize): void {
+  let s0 = v128.load(state), s1 = v128.load(state, 16), s2 = v128.load(state, 32), s3 = v128.load(state, 48);
+  const spacing = v128.load32_splat(SPACING), end = out + bytes;
+  do {
+    const result = i32x4.add(s0, s3);
+    v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(result, 8)), spacing));
+    const t = i32x4.shl(s1, 9);
+    s2 = v128.xor(s2, s0);
+    s3 = v128.xor(s3, s1);
+    s1 = v128.xor(s1, s2);
+    s0 = v128.xor(s0, s3);
+    s2 = v128.xor(s2, t);
+    s3 = v128.or(i32x4.shl(s3, 11), i32x4.shr_u(s3, 21));
+    out += 16;
+  } while (out < end);
+  v128.store(state, s0);
+  v128.store(state, s1, 16);
+  v128.store(state, s2, 32);
+  v128.store(state, s3, 48);
+}
+
 /** One number in [0, 1): draws four and keeps the first, so that all lanes stay in step. */
 // @ts-ignore: decorator
 @inline export function uniform1(state: usize): f32 {

@@ -1,6 +1,6 @@
 // Bernoulli units: p(x = 1) = σ(a), one unit independent of the next given its input a.
-import { sigmoid4, splat } from '../simd';
-import { uniform4 } from '../random';
+import { ones, sigmoid4 } from '../simd';
+import { uniforms } from '../random';
 
 /** `out` = σ(input) for `count` units. */
 export function bernoulliMean(input: usize, out: usize, count: i32): void {
@@ -12,19 +12,26 @@ export function bernoulliMean(input: usize, out: usize, count: i32): void {
   if (count > 0) storeFirst(out, sigmoid4(v128.load(input)), count);
 }
 
+/** Numbers are drawn for this many units at once: see `uniforms`. */
+const DRAWN_UNITS: i32 = 64;
+// @ts-ignore: decorator
+@inline const DRAWN: usize = memory.data(256, 16);
+
 /** `out` = 1 with probability σ(input), else 0, for `count` units; uniform numbers are drawn four at a time. */
 export function bernoulliSample(input: usize, out: usize, count: i32, random: usize): void {
-  for (; count >= 4; count -= 4) {
-    v128.store(out, draw(v128.load(input), random));
-    input += 16;
-    out += 16;
+  for (; count > 0; count -= DRAWN_UNITS) {
+    const units = min(count, DRAWN_UNITS), whole = <usize>(units & ~3) << 2;
+    uniforms(random, DRAWN, (<usize>units << 2) + 15 & ~15);
+    for (let at: usize = 0; at < whole; at += 16) v128.store(out + at, compare(DRAWN + at, input + at));
+    if (units & 3) storeFirst(out + whole, compare(DRAWN + whole, input + whole), units & 3);
+    input += <usize>units << 2;
+    out += <usize>units << 2;
   }
-  if (count > 0) storeFirst(out, draw(v128.load(input), random), count);
 }
 
 // @ts-ignore: decorator
-@inline function draw(input: v128, random: usize): v128 {
-  return v128.and(f32x4.lt(uniform4(random), sigmoid4(input)), splat(1));
+@inline function compare(drawn: usize, input: usize): v128 {
+  return v128.and(f32x4.lt(v128.load(drawn), sigmoid4(v128.load(input))), ones());
 }
 
 /** The first `count` of four values, 1 to 3: what stands behind them is not ours. */
@@ -40,12 +47,17 @@ export function bernoulliSample(input: usize, out: usize, count: i32, random: us
  * Returns the new length. `from` and the padded `to` are multiples of 4; a probability of exactly 0 is never on.
  */
 export function listActive(probabilities: usize, from: i32, to: i32, list: usize, length: i32, random: usize): i32 {
-  for (let j = from; j < to; j += 4) {
-    const on = i32x4.bitmask(f32x4.lt(uniform4(random), v128.load(probabilities + (<usize>j << 2))));
-    // Write every number and advance past those that are on: no branch to mispredict.
-    for (let k = 0; k < 4; k++) {
-      store<i32>(list + (<usize>length << 2), j + k);
-      length += (on >> k) & 1;
+  while (from < to) {
+    const end = min(from + DRAWN_UNITS, to);
+    uniforms(random, DRAWN, <usize>(end - from) << 2);
+    for (let drawn = DRAWN; from < end; from += 4) {
+      const on = i32x4.bitmask(f32x4.lt(v128.load(drawn), v128.load(probabilities + (<usize>from << 2))));
+      // Write every number and advance past those that are on: no branch to mispredict.
+      for (let k = 0; k < 4; k++) {
+        store<i32>(list + (<usize>length << 2), from + k);
+        length += (on >> k) & 1;
+      }
+      drawn += 16;
     }
   }
   return length;
