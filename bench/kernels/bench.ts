@@ -17,7 +17,7 @@ import { median, medianRatio } from './statistics.ts'
 export interface Event {
   readonly kernel: Kernel
   readonly size: Size
-  /** Sizes beyond those of `kernels.md` are too large for the oracle, which has checked the same kernel at others. */
+  /** Too large for the oracle, which has checked the same kernel at other sizes. */
   readonly unchecked?: boolean
 }
 
@@ -84,6 +84,11 @@ async function bandwidths(machine: Machine, pace: Pace): Promise<Ceiling['bandwi
 /** Rivals know Bernoulli units only. */
 const takesRivals = ({ kernel, size }: Event) =>
   kernel.rivals === true && size.visible.every(({ kind }) => kind === 'bernoulli')
+
+/** The same kernel at the same size once. */
+const distinct = (events: readonly Event[]) => [
+  ...new Map(events.map(event => [`${event.kernel.name} ${event.size.name}`, event])).values(),
+]
 
 const raceOf = ({ size }: Event) => size.beside ?? size.name
 
@@ -198,7 +203,8 @@ export async function* bench(plan: Plan): AsyncGenerator<Result> {
       peaks: {},
       bandwidth: await bandwidths(machines[0], plan.pace),
     }
-    for (const events of races(plan.events)) yield* await runRace(events, engines, machines, plan, ceiling)
+    for (const events of races(distinct(plan.events)))
+      yield* await runRace(events, engines, machines, plan, ceiling)
   } finally {
     for (const closing of [...engines, ...machines]) closing.end()
     for (const rival of plan.rivals) rival.close()

@@ -2,8 +2,9 @@
 import type { Kernel } from './kernel.ts'
 import { otherKernels } from './other-families.ts'
 import { rbmKernels } from './rbm.ts'
+import { sparseKernels } from './sparse.ts'
 
-export const kernels: readonly Kernel[] = [...rbmKernels, ...otherKernels]
+export const kernels: readonly Kernel[] = [...rbmKernels, ...sparseKernels, ...otherKernels]
 
 export function kernelNamed(name: string): Kernel {
   const found = kernels.find(kernel => kernel.name === name)

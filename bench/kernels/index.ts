@@ -5,7 +5,8 @@ import { bench } from './bench.ts'
 import { nodes } from './nodes.ts'
 import { type Options, optionsOf, usage } from './options.ts'
 import { table } from './print.ts'
-import type { Result } from './result.ts'
+import { publish } from './publish.ts'
+import { inJson, type Result } from './result.ts'
 import { rivalsPresent } from './rivals.ts'
 import { wasmRival } from './wasm-rival.ts'
 
@@ -29,7 +30,7 @@ async function report(options: Options): Promise<Result[]> {
   if (!options.json) console.log(`${cpus()[0].model.trim()}, ${options.pace.rounds} rounds`)
   for await (const result of bench(plan)) {
     progress('')
-    if (options.json) console.log(JSON.stringify(result))
+    if (options.json) console.log(inJson(result))
     results.push(result)
   }
   if (!options.json) {
@@ -42,9 +43,10 @@ async function report(options: Options): Promise<Result[]> {
 async function main(): Promise<void> {
   const options = optionsOf(process.argv.slice(2))
   if (options.help) return console.log(usage)
+  if (options.publish) return publish()
   const results = await report(options)
   if (options.save !== undefined)
-    writeFileSync(options.save, results.map(result => `${JSON.stringify(result)}\n`).join(''))
+    writeFileSync(options.save, results.map(result => `${inJson(result)}\n`).join(''))
 }
 
 // Whoever reads has had enough, as `head` has.

@@ -25,6 +25,8 @@ export interface Kernel {
   /** What an example is. */
   readonly what: string
   readonly sizes: readonly Size[]
+  /** May it be timed at others too, with Bernoulli units? */
+  readonly anySize?: boolean
   /** Fused multiply-adds of an example for each of the D × H weights, where every weight has as many. */
   readonly perWeight?: number
   /** Bytes of W that an example moves, over the bytes of W: each weight is read, and written once where it is learned. */

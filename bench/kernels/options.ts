@@ -1,7 +1,8 @@
 /** The command line of `npm run bench`. */
 import { parseArgs } from 'node:util'
 import type { Event, Plan } from './bench.ts'
-import { kernels } from './catalogue.ts'
+import { kernelNamed, kernels } from './catalogue.ts'
+import { type Kernel, type Size, size } from './kernel.ts'
 import { sizeNamed } from './sizes.ts'
 
 export const usage = `npm run bench -- [options]
@@ -10,7 +11,7 @@ export const usage = `npm run bench -- [options]
 
   --kernel NAME   one kernel, or all whose names contain that text, may be given again:
                   ${[...new Set(kernels.map(({ name }) => name))].join(' ')}
-  --size DxH      instead of the sizes of each kernel, may be given again
+  --size DxH      instead of all sizes of each kernel, may be given again
   --quick         784x500, 64x32 and 320x64 where a kernel has them, few rounds, no rivals
   --node FILE     another Node, may be given again
   --nodes         Node 20, 22 and 24 as npm provides them
@@ -21,10 +22,13 @@ export const usage = `npm run bench -- [options]
   --wasm FILE     a kernel of another origin as a rival, may be given again: bench/peers/README.md has its exports
   --panel ROWS    rows of W that kernels given with --wasm work on at a time, where they have setPanel
   --json          one object a kernel, size and engine instead of tables
-  --save FILE     the same into a file`
+  --save FILE     the same into a file
+  --sweep         rbm/cd1 at sizes from 64x16 to 16384x4096 as well
+  --publish       nothing of that: tables and plots of docs/performance.md from docs/performance/results.jsonl`
 
 export interface Options {
   readonly help: boolean
+  readonly publish: boolean
   readonly json: boolean
   readonly save?: string
   readonly peers: boolean
@@ -38,6 +42,21 @@ export interface Options {
 }
 
 const QUICK = ['784x500', '64x32', '320x64']
+
+/** The oracle has all weights as lists of numbers; what is larger than this is the same kernel as what is checked. */
+const MOST_CHECKED = 2 ** 22
+
+/** Four visible units for a hidden one, from what fits into the first-level cache to what fits into none. */
+function sweep(): Event[] {
+  const kernel = kernelNamed('rbm/cd1')
+  return Array.from({ length: 9 }, (_, k) => size(64 << k, 16 << k)).map(size => event(kernel, size))
+}
+
+const event = (kernel: Kernel, size: Size): Event => ({
+  kernel,
+  size,
+  unchecked: size.width * size.hidden > MOST_CHECKED,
+})
 
 function wholeNumber(name: string, value: string | undefined, usual: number): number {
   const number = Number(value ?? usual)
@@ -55,10 +74,10 @@ function eventsOf(patterns: readonly string[], sizes: readonly string[], quick: 
     )
   }
   return chosen.flatMap(kernel => {
-    const named = sizes.map(size => sizeNamed(kernel, size))
+    const named = sizes.map(size => sizeNamed(kernel, size)).filter(size => size !== undefined)
     const short = kernel.sizes.filter(({ name }) => QUICK.includes(name))
     const usual = quick && short.length > 0 ? short : kernel.sizes
-    return (named.length > 0 ? named : usual).map(size => ({ kernel, size }))
+    return (sizes.length > 0 ? named : usual).map(size => event(kernel, size))
   })
 }
 
@@ -80,12 +99,15 @@ export function optionsOf(args: readonly string[]): Options {
       panel: { type: 'string' },
       json: { type: 'boolean', default: false },
       save: { type: 'string' },
+      sweep: { type: 'boolean', default: false },
+      publish: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
   const { quick } = values
   return {
     help: values.help,
+    publish: values.publish,
     json: values.json,
     save: values.save,
     peers: !quick && !values['no-peers'],
@@ -98,6 +120,6 @@ export function optionsOf(args: readonly string[]): Options {
       rounds: wholeNumber('rounds', values.rounds, quick ? 7 : 21),
       milliseconds: wholeNumber('ms', values.ms, quick ? 5 : 10),
     },
-    events: eventsOf(values.kernel, values.size, quick),
+    events: [...eventsOf(values.kernel, values.size, quick), ...(values.sweep ? sweep() : [])],
   }
 }

@@ -44,3 +44,7 @@ export interface Result {
   readonly rivals: Readonly<Record<string, Rivalry>>
   readonly ceiling: Ceiling
 }
+
+/** Five digits: more are noise. */
+export const inJson = (result: Result) =>
+  JSON.stringify(result, (_, value) => (typeof value === 'number' ? Number(value.toPrecision(5)) : value))

@@ -35,7 +35,7 @@ function check(name: string, size: string): number {
   const kernel = kernelNamed(name)
   let error = Number.POSITIVE_INFINITY
   for (let seed = 1; seed <= ATTEMPTS && !(error <= 1); seed++)
-    error = kernel.check(sizeNamed(kernel, size), relaxed, seed)
+    error = kernel.check(sizeNamed(kernel, size)!, relaxed, seed)
   return error
 }
 
@@ -79,7 +79,7 @@ function answer(request: Request): unknown {
       return String(check(request.kernel, request.size))
     case 'open': {
       const kernel = kernelNamed(request.kernel)
-      return opened.push(kernel.open(sizeNamed(kernel, request.size), relaxed)) - 1
+      return opened.push(kernel.open(sizeNamed(kernel, request.size)!, relaxed)) - 1
     }
     case 'turn':
       return turn(opened[request.opened], request.warm, request.count)
