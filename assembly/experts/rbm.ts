@@ -27,6 +27,7 @@
  *
  * The only memory that a call after `create` may take is staging.
  */
+import { freeEnergiesOf, reserveBlock } from '../rbm/block';
 import { conditionalOf, surprisesOf } from '../rbm/conditional';
 import { createModel, releaseModel } from '../rbm/create';
 import { learnRow } from '../rbm/learn';
@@ -40,7 +41,7 @@ export { staging } from '../arena';
 export function create(groups: usize, groupCount: i32, options: usize): usize {
   const model = createModel(groups, groupCount, options);
   if (!model) return 0;
-  if (!reserveWorkspace(model)) {
+  if (!reserveWorkspace(model) || !reserveBlock(model)) {
     releaseModel(model);
     return 0;
   }
@@ -77,10 +78,7 @@ export function freeEnergy(model: usize, row: usize): f32 {
 }
 
 export function freeEnergies(model: usize, rows: usize, count: i32, out: usize): void {
-  const bytes = <usize>changetype<Model>(model).width << 2;
-  for (let i = 0; i < count; i++) {
-    store<f32>(out + (<usize>i << 2), freeEnergyOf(changetype<Model>(model), rows + <usize>i * bytes));
-  }
+  freeEnergiesOf(changetype<Model>(model), rows, count, out);
 }
 
 export function surprise(model: usize, row: usize, out: usize): i32 {
