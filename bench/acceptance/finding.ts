@@ -3,6 +3,7 @@
 /** One promise and what became of it. */
 export interface Finding {
   readonly what: string
+  /** NaN where it could not be measured, which keeps no promise. */
   readonly figure: number
   /** The figure that keeps the promise, barely. */
   readonly goal: number
@@ -13,6 +14,7 @@ export interface Finding {
 /** Print it with its verdict; whether it is kept. */
 export function print({ what, figure, goal, bound = 'least' }: Finding): boolean {
   const kept = bound === 'least' ? figure >= goal : figure <= goal
-  console.log(`${kept ? 'kept  ' : 'BROKEN'} ${what}: ${figure.toFixed(4)}, goal at ${bound} ${goal}`)
+  const found = Number.isNaN(figure) ? 'not measured' : figure.toFixed(4)
+  console.log(`${kept ? 'kept  ' : 'BROKEN'} ${what}: ${found}, goal at ${bound} ${goal}`)
   return kept
 }

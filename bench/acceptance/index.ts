@@ -13,6 +13,7 @@
  *   npm run acceptance -- backpressure          readers slower than the records: memory, and nothing lost
  *   npm run acceptance -- reliability           the short torture: kills, full disks, damaged checkpoints
  *   npm run acceptance -- keys                  ten thousand keys: memory, speed, and two workers as one
+ *   npm run acceptance -- kernels [FILE]        shares of the processor's peak, rivals; FILE: what npm run bench saved
  */
 import { backpressure } from './backpressure.ts'
 import { burst } from './burst.ts'
@@ -22,6 +23,7 @@ import { detection } from './detection.ts'
 import { explanation } from './explanation.ts'
 import { type Finding, print } from './finding.ts'
 import { kdd } from './kdd.ts'
+import { kernels } from './kernels.ts'
 import { keyed } from './keyed.ts'
 import { keys } from './keys.ts'
 import { learning } from './learning.ts'
@@ -48,6 +50,7 @@ const topics: Readonly<Record<string, Topic>> = {
   backpressure: { measure: backpressure },
   reliability: { measure: reliability },
   keys: { measure: keys },
+  kernels: { measure: kernels },
 }
 
 const [name = '', data = ''] = process.argv.slice(2)

@@ -2,9 +2,8 @@
 import { parse, type Spec, View } from 'vega'
 import { compile, type TopLevelSpec } from 'vega-lite'
 import type { Result } from './result.ts'
-import { roof } from './roofline.ts'
+import { roof, weightsOf } from './roofline.ts'
 
-const weights = (size: string) => size.split('x').reduce((product, side) => product * Number(side), 1)
 const engineOf = ({ node, target }: Result) => `Node ${node.replace(/^v(\d+).*/, '$1')} ${target}`
 
 const frame = {
@@ -12,6 +11,7 @@ const frame = {
   width: 640,
   height: 400,
   background: 'white',
+  config: { legend: { labelLimit: 0, titleLimit: 0 } },
 } as const
 
 interface Point {
@@ -29,14 +29,14 @@ function timePoints(results: readonly Result[]): Point[] {
     .filter(result => chosen.includes(engineOf(result)))
     .map(result => ({
       who: `Veto, ${engineOf(result)}`,
-      weights: weights(result.size),
+      weights: weightsOf(result.size),
       microseconds: result.median,
     }))
   const last = shown.filter(result => engineOf(result) === chosen[1])
   const theirs = last.flatMap(({ size, rivals }) =>
     Object.entries(rivals).map(([who, { median }]) => ({
       who,
-      weights: weights(size),
+      weights: weightsOf(size),
       microseconds: median,
     })),
   )
@@ -78,9 +78,14 @@ export function timeAgainstSize(results: readonly Result[]): TopLevelSpec {
   }
 }
 
+/** Sizes of each level of memory, and kernels whose multiply-adds are counted. */
+const ROOFLINE_SIZES = ['64x32', '784x500', '4096x1024', '16384x4096']
+
 /** GFLOP/s against operations a byte: roofs of each level of memory, and kernels below them. */
 export function roofline(results: readonly Result[]): TopLevelSpec {
-  const counted = results.filter(({ intensity }) => intensity !== undefined)
+  const counted = results.filter(
+    ({ intensity, size }) => intensity !== undefined && ROOFLINE_SIZES.includes(size),
+  )
   const engine = engineOf(counted.at(-1)!)
   const points = counted
     .filter(result => engineOf(result) === engine)

@@ -10,12 +10,14 @@ const BEGIN = '<!-- figures: npm run bench -- --publish -->\n'
 const END = '<!-- end of figures -->'
 
 /** What `--save` has written, one result a line. */
-export function savedResults(file = `${folder}results.jsonl`): Result[] {
-  return readFileSync(file, 'utf8')
+export const resultsIn = (text: string) =>
+  text
     .trim()
     .split('\n')
     .map(line => JSON.parse(line) as Result)
-}
+
+/** The results that the page shows. */
+export const savedResults = () => resultsIn(readFileSync(`${folder}results.jsonl`, 'utf8'))
 
 /** The figures as the page shows them. */
 export function figures(results: readonly Result[]): string {
