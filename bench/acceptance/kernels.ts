@@ -115,6 +115,7 @@ async function measured(): Promise<Result[]> {
     nodes: present(),
     rivals: rivalsPresent(options.python),
     pace: options.pace,
+    memory: false,
     progress: working,
   }
   const results: Result[] = []
@@ -126,7 +127,7 @@ async function measured(): Promise<Result[]> {
 export async function* kernels(file: string): AsyncGenerator<Finding> {
   const results = file === '' ? await measured() : resultsIn(readFileSync(file, 'utf8'))
   const [{ ceiling }] = results
-  mention(`${ceiling.processor}, ${ceiling.gigaflops.toFixed(1)} GFLOP/s (${ceiling.measuredBy})`)
+  mention(`${ceiling.processor}, ${ceiling.gigaflops?.toFixed(1)} GFLOP/s (${ceiling.measuredBy})`)
   yield* promises(results)
   yield stationarity()
 }

@@ -27,6 +27,8 @@ export interface Plan {
   readonly nodes: readonly string[]
   readonly rivals: readonly Rival[]
   readonly pace: Pace
+  /** Is what memory moves measured as well? */
+  readonly memory: boolean
   /** Is told what is being done. */
   progress(text: string): void
 }
@@ -49,16 +51,12 @@ async function startEngines(nodes: readonly string[]): Promise<Engine[]> {
   return [...engines.values()]
 }
 
-/** Who measures the peak: a native program, or else the newest engine with relaxed SIMD; the other one for comparison. */
+/** Who measures the peak: a native program first, then the last engine with relaxed SIMD. */
 async function startMachines(engines: readonly Engine[]): Promise<Machine[]> {
   const engine = engines.findLast(({ target }) => target === 'relaxed')
   const native = nativeMachine()
   const within = engine && [engine.machine(await compileModule('machine'))]
-  const machines = [...(native ? [native] : []), ...(within ?? [])]
-  if (machines.length > 0) return machines
-  throw new Error(
-    'Expected gcc or a Node with relaxed SIMD (22 or later) to measure the peak with, got neither.',
-  )
+  return [...(native ? [native] : []), ...(within ?? [])]
 }
 
 async function bandwidths(machine: Machine, pace: Pace): Promise<Ceiling['bandwidth']> {
@@ -109,7 +107,8 @@ interface Entrant {
 interface Field {
   readonly entrants: readonly Entrant[]
   readonly rivals: ReadonlyMap<Rival, Contestant>
-  readonly peak: Contestant
+  /** Nobody where nobody can measure it. */
+  readonly peak: Contestant | undefined
   readonly times: ReadonlyMap<Contestant, readonly number[]>
 }
 
@@ -120,7 +119,7 @@ function resultOf({ event, engine, contestant }: Entrant, field: Field, ceiling:
     other =>
       other.engine === engine && other.event.size.name === size.name && other.event.kernel.name === STEP,
   )
-  const peak = field.times.get(field.peak)!.map(maddsPerMicrosecond)
+  const peak = field.peak && field.times.get(field.peak)!.map(maddsPerMicrosecond)
   const speed = times.map(time => attained(kernel, size, time))
   const rivals = takesRivals(event) ? [...field.rivals] : []
   return {
@@ -133,7 +132,7 @@ function resultOf({ event, engine, contestant }: Entrant, field: Field, ceiling:
     rounds: times.length,
     ...(kernel.perWeight !== undefined && {
       gigaflops: median(speed) / 1000,
-      ofPeak: median(speed.map((flops, round) => flops / (2 * peak[round]))),
+      ...(peak && { ofPeak: median(speed.map((flops, round) => flops / (2 * peak[round]))) }),
       intensity: intensity(kernel),
     }),
     ...(step && { steps: medianRatio(times, field.times.get(step.contestant)!) }),
@@ -196,12 +195,12 @@ export async function* bench(plan: Plan): AsyncGenerator<Result> {
   const machines = await startMachines(engines)
   try {
     plan.progress('memory')
+    const [machine] = machines
     const ceiling: Ceiling = {
       processor: cpus()[0].model.trim(),
-      gigaflops: Number.NaN,
-      measuredBy: machines[0].label,
+      measuredBy: machine?.label,
       peaks: {},
-      bandwidth: await bandwidths(machines[0], plan.pace),
+      ...(machine && plan.memory && { bandwidth: await bandwidths(machine, plan.pace) }),
     }
     for (const events of races(distinct(plan.events)))
       yield* await runRace(events, engines, machines, plan, ceiling)

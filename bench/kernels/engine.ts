@@ -36,10 +36,7 @@ export class Engine {
   /** Throws when a kernel is not what its oracle says. */
   async check(kernel: string, size: string): Promise<void> {
     const error = Number(await ask<string>(this.#talk, { do: 'check', kernel, size }))
-    if (error <= 1) return
-    throw new Error(
-      `Expected ${kernel} at ${size} on ${this.label} to agree with its float64 oracle, got ${error} tolerances off.`,
-    )
+    checkAgreement(error, `${kernel} at ${size} on ${this.label}`)
   }
 
   async open(kernel: string, size: string): Promise<Contestant> {
@@ -66,6 +63,12 @@ export class Engine {
   end(): void {
     this.#talk.end()
   }
+}
+
+/** Throws when the error is more than one tolerance, or is no number. */
+export function checkAgreement(error: number, what: string): void {
+  if (error <= 1) return
+  throw new Error(`Expected ${what} to agree with its float64 oracle, got ${error} tolerances off.`)
 }
 
 async function ask<Answer>(talk: Talk, request: Request): Promise<Answer> {

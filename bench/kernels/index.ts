@@ -25,6 +25,7 @@ async function report(options: Options): Promise<Result[]> {
       ...options.wasm.map(file => wasmRival(file, options.panel)),
     ],
     pace: options.pace,
+    memory: options.memory,
     progress,
   }
   if (!options.json) console.log(`${cpus()[0].model.trim()}, ${options.pace.rounds} rounds`)

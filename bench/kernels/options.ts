@@ -12,7 +12,7 @@ export const usage = `npm run bench -- [options]
   --kernel NAME   one kernel, or all whose names contain that text, may be given again:
                   ${[...new Set(kernels.map(({ name }) => name))].join(' ')}
   --size DxH      instead of all sizes of each kernel, may be given again
-  --quick         784x500, 64x32 and 320x64 where a kernel has them, few rounds, no rivals
+  --quick         784x500, 64x32 and 320x64 where a kernel has them, few rounds, neither rivals nor memory
   --node FILE     another Node, may be given again
   --nodes         Node 20, 22 and 24 as npm provides them
   --rounds N      turns that everyone takes (default 21, quick 7)
@@ -38,6 +38,7 @@ export interface Options {
   readonly wasm: readonly string[]
   readonly panel?: number
   readonly pace: Plan['pace']
+  readonly memory: boolean
   readonly events: readonly Event[]
 }
 
@@ -116,6 +117,7 @@ export function optionsOf(args: readonly string[]): Options {
     python: values.python,
     wasm: values.wasm,
     panel: values.panel === undefined ? undefined : wholeNumber('panel', values.panel, 0),
+    memory: !quick,
     pace: {
       rounds: wholeNumber('rounds', values.rounds, quick ? 7 : 21),
       milliseconds: wholeNumber('ms', values.ms, quick ? 5 : 10),

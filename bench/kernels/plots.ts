@@ -47,7 +47,7 @@ function timePoints(results: readonly Result[]): Point[] {
 export function timeAgainstSize(results: readonly Result[]): TopLevelSpec {
   const points = timePoints(results)
   const sizes = points.map(point => point.weights)
-  const { gigaflops } = results[0].ceiling
+  const { gigaflops = Number.NaN } = results[0].ceiling
   const limit = [Math.min(...sizes), Math.max(...sizes)].map(size => ({
     weights: size,
     microseconds: (8 * size) / gigaflops / 1000,
@@ -90,7 +90,7 @@ export function roofline(results: readonly Result[]): TopLevelSpec {
   const points = counted
     .filter(result => engineOf(result) === engine)
     .map(({ kernel, size, gigaflops, intensity }) => ({ kernel, size, gigaflops, intensity }))
-  const { gigaflops: peak, bandwidth = {} } = results[0].ceiling
+  const { gigaflops: peak = Number.NaN, bandwidth = {} } = results[0].ceiling
   const roofs = Object.entries(bandwidth).flatMap(([level, { update }]) =>
     Array.from({ length: 49 }, (_, k) => 2 ** ((k - 16) / 8)).map(intensity => ({
       level: `${level}, ${update.toFixed(0)} GB/s`,

@@ -16,7 +16,7 @@ export function table(results: readonly Result[]): string {
   const [{ size, ceiling }] = results
   const peaks = Object.entries(ceiling.peaks).map(([by, gigaflops]) => `${gigaflops.toFixed(1)} (${by})`)
   return [
-    `\n${size}, µs an example; peak in GFLOP/s: ${peaks.join(', ')}\n`,
+    `\n${size}, µs an example; peak in GFLOP/s: ${peaks.join(', ') || 'not measured'}\n`,
     '| kernel | engine | median | fastest | of peak | CD-1 steps | rivals: times as long |',
     '|---|---|---:|---:|---:|---:|---|',
     ...results.map(line),

@@ -35,8 +35,8 @@ const plain: FamilyOptions = {
 /** So low that the parameters are the same from the first turn to the last, and with them the work. */
 export const TIMED_RATE = 1e-6
 const CHECKED_ROWS = 3
-/** Not a multiple of any block of rows. */
-const ANSWERED_ROWS = 19
+/** More than a block of rows, and no multiple of anything. */
+const ANSWERED_ROWS = 29
 
 function productOf(size: Size, options: FamilyOptions, relaxed: boolean, { w, b, c }: Problem): Product {
   const product = rbm.create(size.visible, { ...plain, ...options, hidden: size.hidden }, { relaxed })
@@ -162,7 +162,7 @@ function answering(
   name: string,
   what: string,
   sizes: readonly Size[],
-  perWeight: number | undefined,
+  counted: Pick<Kernel, 'perWeight' | 'sweeps'>,
   work: (product: Product, problem: Problem) => Running['run'],
   ask: (product: Product, rows: Float32Array) => ArrayLike<number>,
   oracle: (machine: reference.Machine, row: Float32Array) => readonly number[],
@@ -172,8 +172,7 @@ function answering(
     what,
     sizes,
     anySize: true,
-    perWeight,
-    sweeps: perWeight === undefined ? undefined : 1,
+    ...counted,
     open: (size, relaxed) => open(size, {}, relaxed, work),
     check(size, relaxed, seed) {
       const problem = checkProblem(size, ANSWERED_ROWS, seed)
@@ -199,7 +198,8 @@ const freeEnergies = answering(
   'rbm/free-energies',
   'free energy of a row, many rows a call',
   six,
-  1,
+  // W is read once for a block of rows: 24, or fewer where they are long.
+  { perWeight: 1, sweeps: 1 / 24 },
   (product, { rows, width }) => inCalls(rows, width, rows => product.freeEnergies(rows)),
   (product, rows) => product.freeEnergies(rows),
   (machine, row) => [reference.freeEnergy(machine, row)],
@@ -209,7 +209,7 @@ const freeEnergy = answering(
   'rbm/free-energy',
   'free energy of a row, a call a row',
   six,
-  1,
+  { perWeight: 1, sweeps: 1 },
   (product, { rows, width }) => oneByOne(rows, width, row => product.freeEnergy(row)),
   (product, rows) => eachRow(product, rows, row => [product.freeEnergy(row)]),
   (machine, row) => [reference.freeEnergy(machine, row)],
@@ -219,7 +219,7 @@ const surprise = answering(
   'rbm/surprise',
   'surprise of every field of a record',
   [record],
-  undefined,
+  {},
   (product, { rows, width }) => oneByOne(rows, width, row => product.surprise(row)),
   (product, rows) => eachRow(product, rows, row => product.surprise(row)),
   (machine, row) => reference.surprise(machine, row),

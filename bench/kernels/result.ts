@@ -14,9 +14,9 @@ export interface Rivalry {
 export interface Ceiling {
   readonly processor: string
   /** The peak of 128-bit vectors; a fused multiply-add counts twice. */
-  readonly gigaflops: number
-  /** Who said so: 'native' or an engine. */
-  readonly measuredBy: string
+  readonly gigaflops?: number
+  /** Who said so: 'native' or an engine; nobody where there is neither gcc nor an engine with relaxed SIMD. */
+  readonly measuredBy?: string
   /** The same by everyone who measured it, in turn with the kernels. */
   readonly peaks: Readonly<Record<string, number>>
   /** GB/s that are read, or read and written back, at each level of memory. */

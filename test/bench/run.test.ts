@@ -1,0 +1,69 @@
+/** A short run from end to end, and the page that shows the saved results. */
+import { existsSync, readFileSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { bench, type Plan } from '../../bench/kernels/bench.ts'
+import { checkAgreement } from '../../bench/kernels/engine.ts'
+import { optionsOf } from '../../bench/kernels/options.ts'
+import { figures, savedResults } from '../../bench/kernels/publish.ts'
+import type { Result } from '../../bench/kernels/result.ts'
+
+const rival = {
+  name: 'someone',
+  version: '1.2',
+  comparable: false,
+  load: async () => {},
+  learn: async (count: number) => 1000 * count,
+  parameters: async () => ({ w: new Float32Array(), b: new Float32Array(), c: new Float32Array() }),
+  close: () => {},
+}
+
+test('a run gives a result for each kernel, size and engine, with the ratios', async () => {
+  const plan: Plan = {
+    events: optionsOf(['--kernel', 'rbm/cd1', '--kernel', 'rbm/cd5', '--size', '24x12']).events,
+    nodes: [process.execPath, process.execPath],
+    rivals: [rival],
+    pace: { rounds: 3, milliseconds: 1 },
+    memory: false,
+    progress: () => {},
+  }
+  const results: Result[] = []
+  for await (const result of bench(plan)) results.push(result)
+  const targets = new Set(results.map(({ target }) => target))
+  // A Node that is named twice takes part once.
+  assert.is(results.length, 2 * targets.size)
+  for (const { kernel, size, node, median, fastest, rounds, steps, rivals, gigaflops } of results) {
+    assert.is(size, '24x12')
+    assert.is(node, process.version)
+    assert.is(rounds, 3)
+    assert.ok(fastest > 0 && fastest <= median)
+    if (kernel === 'rbm/cd5') {
+      assert.ok(steps! > 1, `CD-5 takes ${steps} times as long as CD-1`)
+      assert.equal(rivals, {})
+    } else {
+      assert.is(steps, 1)
+      assert.is(rivals.someone.median, 1000)
+      assert.ok(rivals.someone.times > 1)
+      // The median of the reciprocals is the reciprocal of the median for an odd number of rounds.
+      assert.ok(Math.abs((gigaflops! * median * 1000) / (8 * 24 * 12) - 1) < 1e-9)
+    }
+  }
+})
+
+test('a kernel that its oracle contradicts ends the run', () => {
+  checkAgreement(1, 'rbm/cd1')
+  for (const error of [1.1, Number.POSITIVE_INFINITY, Number.NaN])
+    assert.throws(
+      () => checkAgreement(error, 'rbm/cd1'),
+      /Expected rbm\/cd1 to agree with its float64 oracle/,
+    )
+})
+
+test('docs/performance.md shows the saved results', () => {
+  const page = readFileSync(new URL('../../docs/performance.md', import.meta.url), 'utf8')
+  assert.ok(page.includes(figures(savedResults())), 'run npm run bench -- --publish')
+  for (const [, file] of page.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g))
+    assert.ok(existsSync(new URL(`../../docs/${file}`, import.meta.url)), file)
+})
+
+test.run()
