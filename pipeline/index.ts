@@ -21,6 +21,7 @@ export { rocAuc } from './evaluation/roc-auc.ts'
 export { frequency } from './experts/frequency.ts'
 export { families, familyNamed } from './experts/index.ts'
 export type {
+  AnnealedChains,
   Encoding,
   Family,
   FamilyOptions,
@@ -37,6 +38,12 @@ export { prototype } from './experts/prototype.ts'
 export { rbm } from './experts/rbm.ts'
 export { sparse } from './experts/sparse.ts'
 export { tokens } from './experts/tokens.ts'
+export {
+  type AnnealingOptions,
+  estimateLogPartition,
+} from './likelihood/annealed-importance-sampling.ts'
+export { exactLogPartition } from './likelihood/exact-log-partition.ts'
+export type { LogPartition } from './likelihood/log-partition.ts'
 export { byKey } from './operators/by-key.ts'
 export { denoise } from './operators/denoise.ts'
 export { type Detection, detect } from './operators/detect.ts'

@@ -5,6 +5,7 @@
 import { DivergedError } from './errors.ts'
 import type { FamilyOptions, Product, Row, Rows, Tensors, VisibleGroup } from './experts/product.ts'
 import type { Kernel, Place } from './kernel.ts'
+import { annealIn } from './kernel-anneal.ts'
 import {
   checkTensor,
   checkVisible,
@@ -24,6 +25,7 @@ export class KernelProduct implements Product {
   readonly width: number
   readonly visible: readonly VisibleGroup[]
   readonly options: Readonly<FamilyOptions>
+  readonly anneal?: Product['anneal']
   readonly #rules: KernelFamily
   readonly #kernel: Kernel
   /** Number of states of every group, as `surprise` counts groups. */
@@ -45,6 +47,12 @@ export class KernelProduct implements Product {
     this.#model = kernel.create(groups, values)
     this.#places = kernel.places(this.#model)
     this.#states = statesOf(visible)
+    if (kernel.exports.anneal) {
+      this.anneal = (chains, temperatures) => {
+        this.#checkAlive()
+        annealIn(kernel, this.#model, this.width, chains, temperatures)
+      }
+    }
   }
 
   initialise(rows: Rows): void {

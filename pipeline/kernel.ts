@@ -34,6 +34,17 @@ export interface KernelExports {
   sample(model: number, count: number, sweeps: number, out: number): void
   places(model: number): number
   placeCount(): number
+  /** Only in families whose partition function can be estimated by annealing. */
+  anneal?(
+    model: number,
+    count: number,
+    states: number,
+    logWeights: number,
+    base: number,
+    random: number,
+    temperatures: number,
+    temperatureCount: number,
+  ): void
 }
 
 /** The names that every family exports. */
@@ -56,6 +67,9 @@ export const EXPORTS: readonly (keyof KernelExports)[] = [
   'places',
   'placeCount',
 ]
+
+/** The names that a family may export besides. */
+export const OPTIONAL_EXPORTS: readonly (keyof KernelExports)[] = ['anneal']
 
 /** Where a named array of a model stands: `rows` 0 when the model does not have it, `stride` 0 for a vector. */
 export interface Place {

@@ -25,15 +25,25 @@
  *   sample(model, count, sweeps, out)     count × D values
  *   places(model), placeCount()           the table of the model's arrays: { pointer, rows, columns, stride } as u32 each
  *
+ * A family whose partition function can be estimated by annealing (docs/math.md) exports one more:
+ *
+ *   anneal(model, count, states, logWeights, base, random, temperatures, temperatureCount)
+ *                                         move `count` chains of the caller's through the temperatures: states count × D
+ *                                         values, logWeights f64 each, both in place; base D values; random 64 bytes;
+ *                                         temperatures f64, the first is the one that the chains are at
+ *
  * The only memory that a call after `create` may take is staging.
  */
+import { annealChains } from '../rbm/anneal';
 import { freeEnergiesOf, reserveBlock } from '../rbm/block';
+import { reserveChains } from '../rbm/chains';
 import { conditionalOf, surprisesOf } from '../rbm/conditional';
 import { createModel, releaseModel } from '../rbm/create';
 import { learnRow } from '../rbm/learn';
 import { Model, PLACES } from '../rbm/model';
 import { featuresOf, freeEnergyOf, isUsable, reconstructionOf } from '../rbm/score';
-import { initialiseFrom, sampleInto, startChains } from '../rbm/start';
+import { sampleInto } from '../rbm/sample';
+import { initialiseFrom, startChains } from '../rbm/start';
 import { openWorkspace, reserveWorkspace } from '../rbm/workspace';
 
 export { staging } from '../arena';
@@ -41,7 +51,7 @@ export { staging } from '../arena';
 export function create(groups: usize, groupCount: i32, options: usize): usize {
   const model = createModel(groups, groupCount, options);
   if (!model) return 0;
-  if (!reserveWorkspace(model) || !reserveBlock(model)) {
+  if (!reserveWorkspace(model) || !reserveBlock(model) || !reserveChains(model)) {
     releaseModel(model);
     return 0;
   }
@@ -99,6 +109,13 @@ export function transform(model: usize, row: usize, out: usize): i32 {
 
 export function sample(model: usize, count: i32, sweeps: i32, out: usize): void {
   sampleInto(changetype<Model>(model), count, sweeps, out);
+}
+
+export function anneal(
+  model: usize, count: i32, states: usize, logWeights: usize, base: usize, random: usize,
+  temperatures: usize, temperatureCount: i32,
+): void {
+  annealChains(changetype<Model>(model), count, states, logWeights, base, random, temperatures, temperatureCount);
 }
 
 export function places(model: usize): usize {

@@ -1,8 +1,7 @@
-// Where learning and sampling start: biases and offsets from data, chains from the biases.
+// Where learning starts: biases and offsets from data, chains from the biases.
 import { log1, splat } from '../simd';
-import { activate, addLastRows, addRowsByFour, posterior } from './layers';
-import { listActive } from '../units/bernoulli';
-import { Model, learningRandom, runAt, samplingRandom, scoringHiddenBias, scoringVisibleBias, scoringWeights } from './model';
+import { activate, posterior } from './layers';
+import { Model, learningRandom, runAt } from './model';
 import { COMPLETE, REFUSED, readRow } from './row';
 import { openWorkspace, phaseAt, present } from './workspace';
 
@@ -59,30 +58,4 @@ export function initialiseFrom(model: Model, rows: usize, rowCount: i32): i32 {
   if (model.averaging != 0) memory.copy(model.meanVisibleBias, model.visibleBias, model.stride);
   startChains(model);
   return rowCount;
-}
-
-/** One Gibbs sweep over `state` with the scoring parameters. */
-function sweep(model: Model, state: usize, input: usize, hidden: usize, active: usize): void {
-  const weights = scoringWeights(model), stride = model.stride, random = samplingRandom(model);
-  posterior(model, weights, scoringHiddenBias(model), state, hidden, 0, model.rows);
-  const activeCount = listActive(hidden, 0, model.rows, active, 0, random);
-  memory.copy(input, scoringVisibleBias(model), stride);
-  const added = addRowsByFour(weights, stride, active, 0, activeCount, input);
-  addLastRows(weights, stride, active, added, activeCount, input);
-  activate(model, input, state, random, true);
-}
-
-/**
- * `out` = `sampleCount` rows, each the end of its own Gibbs chain of `sweeps` steps. Sample i starts at persistent
- * chain i mod P, or from the biases when there is none. Learning's chains and random numbers are left alone.
- */
-export function sampleInto(model: Model, sampleCount: i32, sweeps: i32, out: usize): void {
-  openWorkspace(model);
-  const phase = phaseAt(0), bytes = <usize>model.width << 2, chains = <i32>model.persistentChains;
-  for (let i = 0; i < sampleCount; i++) {
-    if (chains > 0) memory.copy(phase.state, model.chainStates + <usize>(i % chains) * model.stride, model.stride);
-    else activate(model, scoringVisibleBias(model), phase.state, samplingRandom(model), true);
-    for (let s = 0; s < sweeps; s++) sweep(model, phase.state, phase.input, phase.posterior, phase.active);
-    memory.copy(out + <usize>i * bytes, phase.state, bytes);
-  }
 }

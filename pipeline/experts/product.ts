@@ -58,6 +58,21 @@ export type Tensors = Record<string, Tensor>
 export type FamilyOptions = Record<string, number | boolean | string>
 
 /**
+ * R chains that walk between a base model and a product, log p*_β(v) = (1 − β) a·v + β b·v + Σ_j log(1 + exp(β A_j(v))).
+ * The arrays are the caller's: a product keeps nothing of them.
+ */
+export interface AnnealedChains {
+  /** R visible vectors: R × D numbers. */
+  readonly states: Float32Array
+  /** The logarithms of the importance weights collected so far, in nats; R numbers. */
+  readonly logWeights: Float64Array
+  /** a, the biases of the visible units of the base model; D numbers. */
+  readonly base: Float32Array
+  /** The state of the random numbers: 16 words, not all zero. */
+  readonly random: Uint32Array
+}
+
+/**
  * All methods throw a TypeError for what is no Float32Array and for a product that was released, and a RangeError for a
  * wrong length and for values that a group cannot have, naming what was expected and what came. A refused row changes nothing.
  */
@@ -108,6 +123,12 @@ export interface Product {
   transformOne(row: Row): Float32Array
   /** `count` × D values from Gibbs chains after `sweeps` full sweeps. Does not disturb learning. */
   sample(count: number, sweeps: number): Float32Array
+  /**
+   * Move chains, in place, from temperature to temperature, the first being where they are: to each log-weight is added
+   * log p*_next − log p*_last of the visible vector, and then a Gibbs sweep at the next one is taken. Pure but for the
+   * chains. Only in families whose partition function can be estimated so: see `estimateLogPartition`.
+   */
+  anneal?(chains: AnnealedChains, temperatures: Float64Array): void
 
   /** A copy of all state by name. */
   tensors(): Tensors

@@ -1,0 +1,142 @@
+/** log Z by annealed importance sampling (Neal 2001; Salakhutdinov and Murray, ICML 2008). */
+import { DivergedError, show } from '../errors.ts'
+import type { AnnealedChains, Product, Rows } from '../experts/product.ts'
+import { Random } from '../random.ts'
+import { annealingSchedule, checkedSchedule } from './annealing-schedule.ts'
+import { baseLogPartition, baseRates } from './base-model.ts'
+import { type LogPartition, weighed } from './log-partition.ts'
+
+export interface AnnealingOptions {
+  /** R, independent chains; at least 2, default 100. */
+  readonly chains?: number
+  /**
+   * K steps from the base model to the product, spaced as in the paper, or the temperatures themselves, rising from 0 to 1.
+   * Default 1000; the paper's figures are from 14,500.
+   */
+  readonly temperatures?: number | ArrayLike<number>
+  /** Of all random numbers; a whole number from 0 to 2³² − 1, default 1. */
+  readonly seed?: number
+  /**
+   * `forward`, the default: from the base model to the product. Too few temperatures give too small a log Z.
+   * `reverse`: from `starts` to the base model, which gives too large a log Z where they are samples of the product.
+   */
+  readonly direction?: 'forward' | 'reverse'
+  /** Samples of the product, or what comes near them, for `reverse`: B × D numbers; chain r starts at row r mod B. */
+  readonly starts?: Rows
+  /** The biases of the visible units of the base model, D numbers; default: as often on as the product has seen them. */
+  readonly base?: Float32Array
+  /** Aborted: the promise is rejected with the signal's reason, within a tenth of a second or one temperature. */
+  readonly signal?: AbortSignal
+  /** Called as the run proceeds with the share that is done, up to 1. */
+  readonly onProgress?: (share: number) => void
+}
+
+/** Multiply-adds between two looks at the signal: some 50 ms. */
+const MOST_AT_ONCE = 2 ** 28
+/** A unit costs about as much as this many weights: random numbers and exponentials. */
+const UNIT_COST = 32
+
+function checkedStarts(product: Product, starts: Rows | undefined): Rows {
+  if (!(starts instanceof Float32Array)) {
+    throw new TypeError(
+      `Expected starts of the reverse direction as a Float32Array, samples of the product, got ${show(starts)}; ` +
+        'product.sample(100, 1000) draws some.',
+    )
+  }
+  if (starts.length === 0 || starts.length % product.width !== 0 || starts.some(Number.isNaN)) {
+    throw new RangeError(
+      `Expected whole rows of ${product.width} values without missing ones as starts, got ${starts.length} values.`,
+    )
+  }
+  return starts
+}
+
+function checkedBase(product: Product, base: Float32Array): Float32Array {
+  if (!(base instanceof Float32Array)) {
+    throw new TypeError(`Expected base as a Float32Array, biases of the visible units, got ${show(base)}.`)
+  }
+  if (base.length !== product.width || !base.every(Number.isFinite)) {
+    throw new RangeError(`Expected base as ${product.width} finite numbers, got ${base.length}.`)
+  }
+  return base
+}
+
+function checkedWhole(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw new RangeError(`Expected ${name} as a whole number from ${least} to ${most}, got ${show(value)}.`)
+}
+
+/** Chains with weights of one. They stand nowhere yet. */
+function chainsOf(product: Product, count: number, base: Float32Array, seed: number): AnnealedChains {
+  const random = new Random(seed)
+  return {
+    states: new Float32Array(count * product.width),
+    logWeights: new Float64Array(count),
+    base,
+    random: Uint32Array.from({ length: 16 }, () => random.next()),
+  }
+}
+
+/** Leads chains through temperatures, a piece of the way at each turn. Yields the share that is done. */
+function* walk(product: Product, chains: AnnealedChains, temperatures: Float64Array): Generator<number> {
+  const hidden = Number(product.options.hidden)
+  const perChain = product.width * hidden + UNIT_COST * (product.width + hidden)
+  const stride = Math.max(1, Math.floor(MOST_AT_ONCE / (perChain * chains.logWeights.length)))
+  const last = temperatures.length - 1
+  for (let from = 0; from < last; from += stride) {
+    const to = Math.min(from + stride, last)
+    product.anneal?.(chains, temperatures.subarray(from, to + 1))
+    yield to / last
+  }
+}
+
+/** Let everything else that is waiting take its turn. */
+const pause = () => new Promise<void>(resolve => setTimeout(resolve))
+
+/**
+ * Estimates log Z of a product, in nats, so that log p(x) = −freeEnergy(x) − logPartition. Of the families, `rbm` can be
+ * annealed. The product must not change before the promise is settled; the same seed gives the same estimate.
+ *
+ * Cost: chains × temperatures sweeps of Gibbs sampling, two thirds of an update each. Chains are 4 D bytes.
+ *
+ * Throws a TypeError for a family that cannot be annealed and a RangeError for options that are out of range.
+ */
+export async function estimateLogPartition(
+  product: Product,
+  options: AnnealingOptions = {},
+): Promise<LogPartition> {
+  if (typeof product?.anneal !== 'function') {
+    throw new TypeError(
+      `Expected a product that can be annealed, of the family rbm, got ${product?.family ? `'${product.family}'` : show(product)}.`,
+    )
+  }
+  const { direction = 'forward', temperatures = 1000, signal, onProgress } = options
+  if (direction !== 'forward' && direction !== 'reverse') {
+    throw new RangeError(`Expected direction as 'forward' or 'reverse', got ${show(direction)}.`)
+  }
+  const count = checkedWhole('chains', options.chains ?? 100, 2, 2 ** 20)
+  const seed = checkedWhole('seed', options.seed ?? 1, 0, 2 ** 32 - 1)
+  const base = checkedBase(product, options.base ?? baseRates(product))
+  const rising =
+    typeof temperatures === 'number' ? annealingSchedule(temperatures) : checkedSchedule(temperatures)
+  const chains = chainsOf(product, count, base, seed)
+  if (direction === 'reverse') {
+    const starts = checkedStarts(product, options.starts)
+    for (let at = 0; at < chains.states.length; at += 1) chains.states[at] = starts[at % starts.length]
+    // A sweep at the temperature of the base model draws from it, wherever the chain was.
+  } else product.anneal(chains, Float64Array.of(0, 0))
+
+  signal?.throwIfAborted()
+  for (const share of walk(product, chains, direction === 'forward' ? rising : rising.toReversed())) {
+    onProgress?.(share)
+    await pause()
+    signal?.throwIfAborted()
+  }
+  if (!chains.logWeights.every(Number.isFinite)) {
+    throw new DivergedError(
+      'Expected finite weights, got NaN: the parameters have grown beyond all bounds. ' +
+        'Lower the learning rate or load an earlier model.',
+    )
+  }
+  return weighed(chains, baseLogPartition(product, base, Number(product.options.hidden)), direction)
+}
