@@ -36,6 +36,7 @@
  */
 import { annealChains } from '../rbm/anneal';
 import { freeEnergiesOf, reserveBlock } from '../rbm/block';
+import { learnRows } from '../rbm/bulk';
 import { reserveChains } from '../rbm/chains';
 import { conditionalOf, surprisesOf } from '../rbm/conditional';
 import { createModel, releaseModel } from '../rbm/create';
@@ -77,10 +78,7 @@ export function notice(model: usize, row: usize): i32 {
 }
 
 export function learnMany(model: usize, rows: usize, count: i32): i32 {
-  const bytes = <usize>changetype<Model>(model).width << 2;
-  let learned = 0;
-  while (learned < count && learnRow(changetype<Model>(model), rows + <usize>learned * bytes)) learned++;
-  return learned;
+  return learnRows(changetype<Model>(model), rows, count);
 }
 
 export function freeEnergy(model: usize, row: usize): f32 {

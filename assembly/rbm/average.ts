@@ -11,13 +11,20 @@ function approach(mean: usize, x: usize, bytes: usize, share: f32): void {
   }
 }
 
+/** Does the average move after the row that was learned last? */
+export function isAveragingDue(model: Model): bool {
+  if (model.averaging == 0) return false;
+  const intervals = model.learned / model.averagingInterval;
+  return intervals == Math.floor(intervals);
+}
+
 /**
  * Every `averagingInterval` rows the average moves by max(w / (n + w − 1), floor) towards the parameters, n the number
  * of intervals so far and w = `averagingWindow`: it reaches back over about a w-th of the rows. At n = 1 it is a copy.
  */
 export function averageParameters(model: Model): void {
+  if (!isAveragingDue(model)) return;
   const intervals = model.learned / model.averagingInterval;
-  if (model.averaging == 0 || intervals != Math.floor(intervals)) return;
   const window = model.averagingWindow;
   const share = <f32>max(window / (intervals + window - 1), model.averagingFloor);
   approach(model.meanWeights, model.weights, <usize>model.rows * model.stride, share);

@@ -2,7 +2,8 @@
 //
 //   hidden  A_j(v) = c_j + Σ_i W_ji v_i    p(h_j = 1 | v) = σ(A_j)
 //   visible B_i(h) = b_i + Σ_j W_ji h_j    p(v_i = 1 | h) = σ(B_i), or a softmax over the states of a group
-import { axpy, dot4, sigmoid4 } from '../simd';
+import { axpy, dot4, dotTwo4, dotTwo6 } from '../simd';
+import { multiply, sigmoids } from '../vectors';
 import { bernoulliMean, bernoulliSample } from '../units/bernoulli';
 import { softmaxMean, softmaxSample } from '../units/softmax';
 import { Model, runAt } from './model';
@@ -19,15 +20,36 @@ export function drive(
   }
 }
 
+/**
+ * `first`, `second` = W x, W y for the units in [from, to): a weight is loaded once for both. Six rows at a time keep the
+ * multiply-adds of the relaxed target from waiting for each other; the plain one has not enough registers for so many.
+ */
+export function driveTwo(
+  model: Model, x: usize, y: usize, first: usize, second: usize, from: i32, to: i32,
+): void {
+  const weights = model.weights, stride = model.stride;
+  let j = from;
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    const left = (to - from) % 6, fours = left == 4 ? 4 : left << 2;
+    for (; j < to - fours; j += 6) {
+      const at = <usize>j << 2;
+      dotTwo6(weights + <usize>j * stride, stride, x, y, first + at, second + at);
+    }
+  }
+  for (; j < to; j += 4) {
+    const at = <usize>j << 2;
+    dotTwo4(weights + <usize>j * stride, stride, x, y, first + at, second + at);
+  }
+}
+
 /** `out` = p(h = 1 | visible) for the units in [from, to); exactly 0 for the rows that only fill up. */
 export function posterior(
   model: Model, weights: usize, bias: usize, visible: usize, out: usize, from: i32, to: i32,
 ): void {
-  // In two loops: the latency of a sigmoid, longer than a dot product of a short row, is hidden behind the next sigmoid.
   drive(model, weights, bias, visible, out, from, to);
-  for (let at = <usize>from << 2; at < <usize>to << 2; at += 16) {
-    v128.store(out + at, f32x4.mul(sigmoid4(v128.load(out + at)), v128.load(model.live + at)));
-  }
+  const at = <usize>from << 2, bytes = <usize>(to - from) << 2;
+  sigmoids(out + at, out + at, bytes);
+  multiply(out + at, model.live + at, out + at, bytes);
 }
 
 /** `sum` += the rows of `weights` whose numbers stand in `list` from `first` on, four at a time while there are four. */
@@ -75,6 +97,5 @@ export function activate(model: Model, input: usize, visible: usize, random: usi
       else bernoulliMean(input + at, visible + at, run.size);
     }
   }
-  const width = <usize>model.width << 2;
-  memory.fill(visible + width, 0, model.stride - width);
+  for (let at = <usize>model.width << 2; at < model.stride; at += 4) store<f32>(visible + at, 0);
 }

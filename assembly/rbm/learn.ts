@@ -10,15 +10,16 @@
 // phase says anything about it.
 //
 // Cost: the rows of W are visited twice, a panel at a time, by all phases together. CD-1 takes 4 multiply-adds a
-// weight at most, and every further chain 3.
+// weight at most, and every further chain 3. `bulk.ts` visits them once.
 import { dot, madd, splat } from '../simd';
+import { add, clear, multiply } from '../vectors';
 import { listActive } from '../units/bernoulli';
 import { averageParameters } from './average';
 import { activate, addLastRows, addRowsByFour, posterior } from './layers';
 import { Model, learningRandom } from './model';
 import { PARTIAL, REFUSED, readRow } from './row';
 import { updateRows, updateVisibleBias } from './update';
-import { openWorkspace, phaseAt, present } from './workspace';
+import { openWorkspace, phaseAt, present, step } from './workspace';
 
 /** η_t = max(floor, η / √(1 + t / decay)) after t rows; constant when decay is 0. */
 function learningRate(model: Model): f32 {
@@ -27,69 +28,94 @@ function learningRate(model: Model): f32 {
   return <f32>max(min(rate, model.learningRateFloor), rate / Math.sqrt(1 + model.learned / decay));
 }
 
-/** out = x · factor, value by value. */
-function multiply(x: usize, factor: usize, out: usize, bytes: usize): void {
-  for (let at: usize = 0; at < bytes; at += 16) {
-    v128.store(out + at, f32x4.mul(v128.load(x + at), v128.load(factor + at)));
-  }
-}
-
 /** Give the phases their weights and places: a persistent chain lives in the model and not in the workspace. */
-function openPhases(model: Model, partial: bool, rate: f32): void {
-  const chains = model.chains, persistent = <i32>model.persistentChains;
-  const data = phaseAt(0);
+export function openPhases(model: Model): void {
+  const chains = model.chains, persistent = <i32>model.persistentChains, rate = learningRate(model);
+  const data = phaseAt(0), partial = step().partial;
   data.seen = data.state;
+  data.centred = data.ownCentred;
   data.weight = rate;
   for (let r = 1; r <= chains; r++) {
     const phase = phaseAt(r);
     phase.weight = -rate / <f32>chains;
+    phase.centred = phase.ownCentred;
+    phase.activeCount = 0;
+    phase.added = 0;
     if (persistent) {
       const chain = <usize>((<i32>model.cursor + r - 1) % persistent);
       phase.state = model.chainStates + chain * model.stride;
       phase.onward = model.chainPosteriors + chain * model.hiddenBytes;
-      if (!partial) phase.posterior = phase.onward;
+      phase.posterior = partial ? phase.ownPosterior : phase.onward;
     }
     // A chain that starts at the row never leaves the values that the row has.
-    if (!partial || !persistent) phase.seen = phase.state;
+    phase.seen = partial && persistent ? phase.ownSeen : phase.state;
   }
 }
 
+/** Read a row into the step; false when it has a value outside [0, 1]. */
+export function readStep(model: Model, row: usize): bool {
+  const condition = readRow(model, row, phaseAt(0).state, present());
+  step().partial = i32(condition == PARTIAL);
+  return condition != REFUSED;
+}
+
 /**
- * One Gibbs step of every chain: h ~ p(h | ·), then x ~ p(x | h), or the mean of x. Contrastive divergence starts at
- * the row, whose posterior is found on the way; a persistent chain starts at the posterior that it kept.
+ * Draw the hidden units in [from, to) of every chain and add their rows to the chain's input. The first Gibbs step of
+ * contrastive divergence starts at the row, whose posterior is found on the way; that of a persistent chain starts at the
+ * posterior that it kept.
  */
-function stepChains(model: Model, first: bool, partial: bool): void {
-  const chains = model.chains, stride = model.stride, random = learningRandom(model);
+export function stepPanel(model: Model, from: i32, to: i32, first: bool): void {
   const fromRow = first && model.persistentChains == 0;
-  for (let r = 1; r <= chains; r++) {
+  for (let r = 1; r <= model.chains; r++) {
+    const phase = phaseAt(r), source = fromRow ? phaseAt(0) : phase;
+    if (fromRow || !first) {
+      posterior(model, model.weights, model.hiddenBias, source.state, source.onward, from, to);
+    }
+    phase.activeCount = listActive(source.onward, from, to, phase.active, phase.activeCount, learningRandom(model));
+    phase.added = addRowsByFour(model.weights, model.stride, phase.active, phase.added, phase.activeCount, phase.input);
+  }
+}
+
+/** Nothing stands in the inputs of the chains yet. */
+export function clearInputs(model: Model): void {
+  for (let r = 1; r <= model.chains; r++) {
     const phase = phaseAt(r);
     phase.activeCount = 0;
     phase.added = 0;
-    memory.copy(phase.input, model.visibleBias, stride);
+    clear(phase.input, model.stride);
   }
-  for (let from = 0; from < model.rows; from += model.panel) {
-    const to = min(from + model.panel, model.rows);
-    for (let r = 1; r <= chains; r++) {
-      const phase = phaseAt(r), source = fromRow ? phaseAt(0) : phase;
-      if (fromRow || !first) {
-        posterior(model, model.weights, model.hiddenBias, source.state, source.onward, from, to);
-      }
-      phase.activeCount = listActive(source.onward, from, to, phase.active, phase.activeCount, random);
-      phase.added = addRowsByFour(model.weights, stride, phase.active, phase.added, phase.activeCount, phase.input);
-    }
-  }
-  for (let r = 1; r <= chains; r++) {
+}
+
+/** x ~ p(x | h), or the mean of x, for every chain whose rows have been added. */
+export function activateChains(model: Model): void {
+  const stride = model.stride, partial = step().partial;
+  for (let r = 1; r <= model.chains; r++) {
     const phase = phaseAt(r);
     addLastRows(model.weights, stride, phase.active, phase.added, phase.activeCount, phase.input);
-    activate(model, phase.input, phase.state, random, model.sampleVisible != 0);
+    add(model.visibleBias, phase.input, stride);
+    activate(model, phase.input, phase.state, learningRandom(model), model.sampleVisible != 0);
     if (partial && phase.seen == phase.state) multiply(phase.state, present(), phase.state, stride);
   }
 }
 
+/** One Gibbs step of every chain: h ~ p(h | ·), then x ~ p(x | h). */
+function stepChains(model: Model, first: bool): void {
+  clearInputs(model);
+  for (let from = 0; from < model.rows; from += model.panel) {
+    stepPanel(model, from, min(from + model.panel, model.rows), first);
+  }
+  activateChains(model);
+}
+
+/** The Gibbs steps of CD-k after the first. */
+export function stepOnward(model: Model): void {
+  for (let k = 1; k < <i32>model.cdSteps; k++) stepChains(model, false);
+}
+
 /** μ += share · (v − μ) where the row has values; the share is that of a running mean until it reaches its floor. */
-function moveVisibleOffset(model: Model, partial: bool): void {
+function moveVisibleOffset(model: Model): void {
   const share = splat(<f32>max(model.centeringRate, 1 / (model.learned + model.initial + 2)));
-  const row = phaseAt(0).state, mean = model.visibleOffset;
+  const row = phaseAt(0).state, mean = model.visibleOffset, partial = step().partial;
   for (let at: usize = 0; at < model.stride; at += 16) {
     const m = v128.load(mean + at);
     let change = f32x4.mul(share, f32x4.sub(v128.load(row + at), m));
@@ -99,9 +125,9 @@ function moveVisibleOffset(model: Model, partial: bool): void {
 }
 
 /** What each phase contributes of the visible layer: `seen`, and less the offset when centering is on. */
-function centreVisible(model: Model, partial: bool): void {
-  const stride = model.stride, offset = model.visibleOffset;
-  if (model.centering != 0) moveVisibleOffset(model, partial);
+export function centreVisible(model: Model): void {
+  const stride = model.stride, offset = model.visibleOffset, partial = step().partial;
+  if (model.centering != 0) moveVisibleOffset(model);
   for (let r = 0; r <= model.chains; r++) {
     const phase = phaseAt(r);
     if (phase.seen != phase.state) multiply(phase.state, present(), phase.seen, stride);
@@ -132,7 +158,7 @@ function findPosteriors(model: Model, from: i32, to: i32): void {
 }
 
 /** Steps of the units in [from, to), and the update of their biases and offsets. */
-function updateHidden(model: Model, from: i32, to: i32): void {
+export function updateHidden(model: Model, from: i32, to: i32): void {
   const centering = model.centering != 0, moves = model.hiddenVelocity != 0;
   const share = splat(<f32>model.centeringRate), momentum = splat(<f32>model.momentum);
   for (let at = <usize>from << 2; at < <usize>to << 2; at += 16) {
@@ -158,28 +184,42 @@ function updateHidden(model: Model, from: i32, to: i32): void {
   }
 }
 
+/** The update of the units in [from, to). */
+export function updatePanel(model: Model, from: i32, to: i32): void {
+  findPosteriors(model, from, to);
+  updateHidden(model, from, to);
+  updateRows(model, from, to, model.chains + 1, phaseAt(0).weight);
+}
+
+/** The step is over: the next one has another rate and other chains. */
+export function countStep(model: Model): void {
+  model.learned += 1;
+  if (model.persistentChains != 0) model.cursor = (model.cursor + <f64>model.chains) % model.persistentChains;
+}
+
+/** The first half of a step: every chain moves. */
+export function moveChains(model: Model): void {
+  openPhases(model);
+  stepChains(model, true);
+  stepOnward(model);
+  centreVisible(model);
+}
+
+/** The second half: the parameters move. */
+export function moveParameters(model: Model): void {
+  // From the last row up: it is the one that the chains visited last, and the next row starts with the first again, so
+  // what fits of W in the second-level cache is found there twice.
+  for (let to = model.rows; to > 0; to -= model.panel) updatePanel(model, max(0, to - model.panel), to);
+  updateVisibleBias(model, model.chains + 1);
+  countStep(model);
+  averageParameters(model);
+}
+
 /** One update from one row. False, and nothing changed, when the row has a value outside [0, 1]. */
 export function learnRow(model: Model, row: usize): bool {
   openWorkspace(model);
-  const condition = readRow(model, row, phaseAt(0).state, present());
-  if (condition == REFUSED) return false;
-  const partial = condition == PARTIAL, rate = learningRate(model), phases = model.chains + 1;
-
-  openPhases(model, partial, rate);
-  for (let step = 0; step < <i32>model.cdSteps; step++) stepChains(model, step == 0, partial);
-  centreVisible(model, partial);
-  // From the last row up: it is the one that the chains visited last, and the next row starts with the first again, so
-  // what fits of W in the second-level cache is found there twice.
-  for (let to = model.rows; to > 0; to -= model.panel) {
-    const from = max(0, to - model.panel);
-    findPosteriors(model, from, to);
-    updateHidden(model, from, to);
-    updateRows(model, from, to, phases, rate);
-  }
-  updateVisibleBias(model, phases);
-
-  model.learned += 1;
-  if (model.persistentChains != 0) model.cursor = (model.cursor + <f64>model.chains) % model.persistentChains;
-  averageParameters(model);
+  if (!readStep(model, row)) return false;
+  moveChains(model);
+  moveParameters(model);
   return true;
 }

@@ -12,13 +12,23 @@ export const REFUSED: i32 = 2;
 /** Sums of single-precision shares may come out above one by a few ulps. */
 const LARGEST: f32 = 1.00001;
 
-function inspect(visible: usize, bytes: usize): i32 {
-  let missing = splat(0), wrong = splat(0);
-  for (let at: usize = 0; at < bytes; at += 16) {
-    const x = v128.load(visible + at);
+/** Copy `row` to `visible` with zeros behind its last value. Is every value present, and in [0, 1]? */
+function inspect(row: usize, visible: usize, width: usize, stride: usize): i32 {
+  const whole = width & ~15, least = splat(0), largest = splat(LARGEST);
+  let missing = splat(0), wrong = splat(0), at: usize = 0;
+  for (; at < whole; at += 16) {
+    const x = v128.load(row + at);
+    v128.store(visible + at, x);
     missing = v128.or(missing, f32x4.ne(x, x));
-    wrong = v128.or(wrong, v128.or(f32x4.lt(x, splat(0)), f32x4.gt(x, splat(LARGEST))));
+    wrong = v128.or(wrong, v128.or(f32x4.lt(x, least), f32x4.gt(x, largest)));
   }
+  for (; at < width; at += 4) {
+    const x = v128.load32_splat(row + at);
+    v128.store32_lane(visible + at, x, 0);
+    missing = v128.or(missing, f32x4.ne(x, x));
+    wrong = v128.or(wrong, v128.or(f32x4.lt(x, least), f32x4.gt(x, largest)));
+  }
+  for (; at < stride; at += 4) store<f32>(visible + at, 0);
   return v128.any_true(wrong) ? REFUSED : v128.any_true(missing) ? PARTIAL : COMPLETE;
 }
 
@@ -41,9 +51,7 @@ function spreadMissing(model: Model, visible: usize): void {
  */
 export function readRow(model: Model, row: usize, visible: usize, present: usize): i32 {
   const width = <usize>model.width << 2, stride = model.stride;
-  memory.copy(visible, row, width);
-  memory.fill(visible + width, 0, stride - width);
-  const state = inspect(visible, stride);
+  const state = inspect(row, visible, width, stride);
   if (state == PARTIAL) {
     spreadMissing(model, visible);
     for (let at: usize = 0; at < stride; at += 16) {

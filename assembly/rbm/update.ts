@@ -1,7 +1,8 @@
 // Moving parameters: rank-R updates of rows of W that stand in the first-level cache.
 import { axpy, dot, madd, splat } from '../simd';
+import { scale } from '../vectors';
 import { Model } from './model';
-import { phaseAt } from './workspace';
+import { Phase, phaseAt } from './workspace';
 
 /** Four rows from `w`: row k ← keep · row k + a_k x + b_k y, the coefficients at `a` and `b`. */
 // @ts-ignore: decorator
@@ -107,15 +108,11 @@ export function updateVisibleBias(model: Model, phases: i32): void {
   const stride = model.stride, velocity = model.visibleVelocity;
   const target = velocity != 0 ? velocity : model.visibleBias;
   if (velocity != 0) scale(velocity, stride, <f32>model.momentum);
-  for (let r = 0; r < phases; r++) {
-    const phase = phaseAt(r);
-    const shift = model.centering != 0 ? dot(phase.hidden, model.hiddenOffset, model.hiddenBytes) : 0;
-    axpy(phase.weight * (1 - shift), phase.centred, target, stride);
-  }
+  for (let r = 0; r < phases; r++) axpy(biasStep(model, phaseAt(r)), phaseAt(r).centred, target, stride);
   if (velocity != 0) axpy(1, velocity, model.visibleBias, stride);
 }
 
-function scale(x: usize, bytes: usize, factor: f32): void {
-  const f = splat(factor);
-  for (let at: usize = 0; at < bytes; at += 16) v128.store(x + at, f32x4.mul(f, v128.load(x + at)));
+/** What a phase moves the visible biases by along `centred`. */
+export function biasStep(model: Model, phase: Phase): f32 {
+  return model.centering == 0 ? phase.weight : phase.weight * (1 - dot(phase.hidden, model.hiddenOffset, model.hiddenBytes));
 }

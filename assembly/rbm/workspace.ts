@@ -1,8 +1,18 @@
-// The working memory of one operation, in the scratch block that all models of the instance share.
+// The working memory of one operation, in the scratch block that all models of the instance share: two steps, the one that
+// is taken and, in bulk, the one that comes next.
 //
-//   | phases, one for the data and one a chain | vectors of D values | vectors of H values |
+//   | step | its phases, one for the data and one a chain | vectors of D values | vectors of H values | next step … |
 import { scratch } from '../arena';
 import { Model } from './model';
+
+/** One update from one row. */
+@unmanaged
+export class Step {
+  /** Ones where the row has a value (D); only written for rows with gaps. */
+  present: usize;
+  /** Has the row gaps? */
+  partial: i32;
+}
 
 /** One side of the contrast: the data (phase 0) or a chain. All but `weight` and the counts are addresses. */
 @unmanaged
@@ -32,29 +42,64 @@ export class Phase {
   weight: f32;
   /** 1 − centred·μ. */
   visibleShift: f32;
+  // Where vectors of the workspace itself stand: those of chains may stand in the model, or be the same one.
+  ownSeen: usize;
+  ownCentred: usize;
+  ownPosterior: usize;
 }
 
 const VISIBLE_VECTORS: usize = 4;
 const HIDDEN_VECTORS: usize = 4;
 
-let workspace: usize = 0;
-let presentVector: usize = 0;
+let currentStep: usize = 0;
+let comingStep: usize = 0;
+
+// @ts-ignore: decorator
+@inline export function step(): Step {
+  return changetype<Step>(currentStep);
+}
+
+// @ts-ignore: decorator
+@inline function phaseOf(step: usize, index: i32): Phase {
+  return changetype<Phase>(step + offsetof<Step>() + <usize>index * offsetof<Phase>());
+}
 
 // @ts-ignore: decorator
 @inline export function phaseAt(index: i32): Phase {
-  return changetype<Phase>(workspace + <usize>index * offsetof<Phase>());
+  return phaseOf(currentStep, index);
+}
+
+/** A phase of the step that comes next. */
+// @ts-ignore: decorator
+@inline export function comingPhaseAt(index: i32): Phase {
+  return phaseOf(comingStep, index);
+}
+
+/** The step that comes next becomes the one that is taken, and the other way round. */
+// @ts-ignore: decorator
+@inline export function swapSteps(): void {
+  const taken = currentStep;
+  currentStep = comingStep;
+  comingStep = taken;
 }
 
 /** Ones where the row has a value (D). */
 // @ts-ignore: decorator
 @inline export function present(): usize {
-  return presentVector;
+  return step().present;
+}
+
+function headBytes(model: Model): usize {
+  return (offsetof<Step>() + <usize>(model.chains + 1) * offsetof<Phase>() + 15) & ~15;
+}
+
+function stepBytes(model: Model): usize {
+  const vectors = VISIBLE_VECTORS * model.stride + HIDDEN_VECTORS * model.hiddenBytes;
+  return headBytes(model) + model.stride + <usize>(model.chains + 1) * vectors;
 }
 
 function workspaceBytes(model: Model): usize {
-  const phases = <usize>model.chains + 1;
-  const vectors = VISIBLE_VECTORS * model.stride + HIDDEN_VECTORS * model.hiddenBytes;
-  return phases * (offsetof<Phase>() + vectors) + model.stride + 64;
+  return 2 * stepBytes(model) + 64;
 }
 
 /** Make sure that the block is large enough, so that no operation on the model has to ask for memory. */
@@ -62,28 +107,38 @@ export function reserveWorkspace(model: Model): bool {
   return scratch(workspaceBytes(model)) != 0;
 }
 
-/** Lay the workspace out for `model`. Phases keep nothing from one operation to the next. */
-export function openWorkspace(model: Model): void {
-  const stride = model.stride, hiddenBytes = model.hiddenBytes, phases = model.chains + 1;
-  const filled = <usize>model.rows << 2;
-  workspace = scratch(workspaceBytes(model));
-  let at = (workspace + <usize>phases * offsetof<Phase>() + 15) & ~15;
-  presentVector = at;
+function layStep(model: Model, base: usize): void {
+  const stride = model.stride, hiddenBytes = model.hiddenBytes, filled = <usize>model.rows << 2;
+  let at = base + headBytes(model);
+  changetype<Step>(base).present = at;
   at += stride;
-  for (let r = 0; r < phases; r++) {
-    const phase = phaseAt(r);
+  for (let r = 0; r <= model.chains; r++) {
+    const phase = phaseOf(base, r);
     phase.state = at;
-    phase.seen = at + stride;
-    phase.centred = at + 2 * stride;
+    phase.seen = phase.ownSeen = at + stride;
+    phase.centred = phase.ownCentred = at + 2 * stride;
     phase.input = at + 3 * stride;
     at += VISIBLE_VECTORS * stride;
-    phase.posterior = at;
+    phase.posterior = phase.ownPosterior = at;
     phase.onward = at;
     phase.hidden = at + hiddenBytes;
     phase.steps = at + 2 * hiddenBytes;
     phase.active = at + 3 * hiddenBytes;
     at += HIDDEN_VECTORS * hiddenBytes;
     // Sums over whole vectors reach past the last row.
-    memory.fill(phase.hidden + filled, 0, hiddenBytes - filled);
+    for (let fill = filled; fill < hiddenBytes; fill += 4) store<f32>(phase.hidden + fill, 0);
   }
+}
+
+/** Lay the workspace out for `model`. Phases keep nothing from one operation to the next. */
+export function openWorkspace(model: Model): void {
+  currentStep = (scratch(workspaceBytes(model)) + 15) & ~15;
+  layStep(model, currentStep);
+}
+
+/** The same for two steps in turn. */
+export function openBulkWorkspace(model: Model): void {
+  openWorkspace(model);
+  comingStep = currentStep + stepBytes(model);
+  layStep(model, comingStep);
 }

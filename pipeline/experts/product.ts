@@ -100,7 +100,10 @@ export interface Product {
    * running statistics of scale do, in families that have them. `learnOne` does the same before it learns.
    */
   notice(row: Row): void
-  /** The same updates as `learnOne` on each row in turn, in one call: the same parameters, bit for bit. */
+  /**
+   * The same updates as `learnOne` on each row in turn, in one call: the same parameters, bit for bit. Where CD-1 of the
+   * Boltzmann machine takes one sweep over its weights a row, the same draws, and parameters up to the rounding of sums.
+   */
   learnMany(rows: Rows): void
   /** `freeEnergy` of each row; B numbers. */
   freeEnergies(rows: Rows): Float32Array

@@ -5,10 +5,12 @@ import { uniforms } from '../../fixtures/random.ts'
 import { randomRow, randomRows } from '../reference/rows.ts'
 import {
   ask,
+  assertSameState,
   bytesOf,
   create,
   isComplete,
   learned,
+  learnedInTurn,
   rowsOf,
   type Subject,
   throws,
@@ -26,13 +28,12 @@ export function checkState(subject: Subject): void {
     product.release()
   })
 
-  test(`${title}: learnMany is learnOne in turn, bit for bit`, () => {
+  test(`${title}: learnMany is learnOne in turn${subject.roundsInBulk ? '' : ', bit for bit'}`, () => {
     const many = learned(subject)
-    const one = create(subject)
-    one.initialise(rowsOf(subject, 1, 10))
-    const all = rowsOf(subject, 2, 60)
-    for (let at = 0; at < all.length; at += one.width) one.learnOne(all.subarray(at, at + one.width))
-    assert.equal(bytesOf(one.tensors()), bytesOf(many.tensors()))
+    const one = learnedInTurn(subject)
+    // Rows are learned with other roundings, which later rows carry on: 60 rows of some hundred roundings of values near 1.
+    if (subject.roundsInBulk) assertSameState(many.tensors(), one.tensors(), 1e-4)
+    else assert.equal(bytesOf(one.tensors()), bytesOf(many.tensors()))
     many.release()
     one.release()
   })
@@ -70,7 +71,7 @@ export function checkState(subject: Subject): void {
   })
 
   test(`${title}: products in one instance do not touch each other`, () => {
-    const alone = bytesOf(learned(subject).tensors())
+    const alone = bytesOf(learnedInTurn(subject).tensors())
     const wide = family.create([...visible, ...visible], { ...options, seed: 5 })
     const product = create(subject)
     product.initialise(rowsOf(subject, 1, 10))

@@ -7,6 +7,8 @@ import { groupsOf, randomRows } from '../reference/rows.ts'
 
 /** A family with a visible layer and options. */
 export interface Subject {
+  /** Does `learnMany` round its sums in another order than `learnOne`? */
+  readonly roundsInBulk?: boolean
   readonly title: string
   readonly family: Family
   readonly visible: readonly VisibleGroup[]
@@ -28,6 +30,17 @@ export function learned(subject: Subject, count = 60, seed = 3): Product {
   return product
 }
 
+/** The same, one row after the other. */
+export function learnedInTurn(subject: Subject): Product {
+  const product = create(subject)
+  product.initialise(rowsOf(subject, 1, 10))
+  const all = rowsOf(subject, 2, 60)
+  for (let at = 0; at < all.length; at += product.width) {
+    product.learnOne(all.subarray(at, at + product.width))
+  }
+  return product
+}
+
 /** All state, in a form that compares. */
 export const bytesOf = (tensors: Tensors) =>
   Object.fromEntries(
@@ -36,6 +49,16 @@ export const bytesOf = (tensors: Tensors) =>
       Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex'),
     ]),
   )
+/** Both have learned the same: counters and generators to the bit, parameters up to `tolerance`. */
+export function assertSameState(found: Tensors, expected: Tensors, tolerance: number): void {
+  assert.equal(Object.keys(found), Object.keys(expected))
+  for (const [name, { data }] of Object.entries(expected)) {
+    const largest = data instanceof Float32Array ? tolerance : 0
+    const far = found[name].data.findIndex((value, i) => Math.abs(value - data[i]) > largest)
+    assert.is(far, -1, `${name}[${far}] is ${found[name].data[far]}, expected ${data[far]}`)
+  }
+}
+
 export const without = <T>(record: Record<string, T>, name: string) =>
   Object.fromEntries(Object.entries(record).filter(([key]) => key !== name))
 /** What a call threw. */

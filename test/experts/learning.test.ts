@@ -41,6 +41,11 @@ const cases: [string, VisibleGroup[], FamilyOptions][] = [
     mixed,
     { ...plain, hidden: 6, momentum: 0.5, weightDecay: 0.01, learningRateDecay: 3, learningRateFloor: 0.06 },
   ],
+  [
+    'CD-1 with decay, averaged',
+    mixed,
+    { ...plain, hidden: 9, weightDecay: 0.3, averaging: true, averagingInterval: 3 },
+  ],
   ['CD-1, centred', mixed, { ...plain, hidden: 7, centering: true, centeringRate: 0.02 }],
   ['persistent chains', mixed, { ...plain, hidden: 7, persistentChains: 3 }],
   [
@@ -63,6 +68,11 @@ const cases: [string, VisibleGroup[], FamilyOptions][] = [
     'several panels of rows',
     pixels,
     { ...plain, hidden: 90, weightScale: 0.05, persistentChains: 2, centering: true, learningRate: 0.01 },
+  ],
+  [
+    'several panels of rows, CD-1',
+    pixels,
+    { ...plain, hidden: 106, weightScale: 0.05, centering: true, learningRate: 0.01, weightDecay: 0.01 },
   ],
   [
     'several panels of rows, CD-2',
@@ -119,11 +129,40 @@ function checkUpdates(
   product.release()
 }
 
+/**
+ * Blocks of 1 to 7 rows in one call, each from equal states: after every one the parameters are those of updates one by
+ * one, whatever is kept back within a block. Each row adds an error of its own, and carries on those before it.
+ */
+function checkBlocks(
+  visible: readonly VisibleGroup[],
+  options: FamilyOptions,
+  missing: number,
+  relaxed: boolean,
+): void {
+  const uniform = uniforms(12)
+  const product = rbm.create(visible, { ...options, seed: 6 }, { relaxed })
+  product.initialise(randomRows(visible, 4, uniform, missing))
+  for (let count = 1; count <= 7; count++) {
+    const rows = randomRows(visible, count, uniform, missing)
+    const oracle = stateOf(product)
+    for (let k = 0; k < count; k++) {
+      learn(oracle, visible, product.options, rows.subarray(k * product.width, (k + 1) * product.width))
+    }
+    product.learnMany(rows)
+    const { most, where } = difference(stateOf(product), oracle)
+    assert.ok(most <= 2 * count * tolerance(visible), `${count} rows: ${where} differs by ${most}`)
+  }
+  product.release()
+}
+
 for (const target of targets()) {
   for (const [name, visible, options] of cases) {
     for (const missing of [0, 0.3]) {
       test(`${target} SIMD, ${name}${missing ? ', a third missing' : ''}: every update is the oracle's`, () => {
         checkUpdates(visible, options, missing, target === 'relaxed')
+      })
+      test(`${target} SIMD, ${name}${missing ? ', a third missing' : ''}: blocks of rows as well`, () => {
+        checkBlocks(visible, options, missing, target === 'relaxed')
       })
     }
   }

@@ -80,7 +80,8 @@ export function stateOf(product: Product): State {
 function panelRows(width: number): number {
   const bytes = Math.ceil(width / 8) * 32
   const stride = bytes >= 2048 && bytes % 2048 === 0 ? bytes + 64 : bytes
-  return Math.max(8, Math.min(40, Math.floor(51200 / stride) & ~3))
+  const rows = Math.floor(163840 / stride)
+  return Math.max(12, Math.min(48, rows - (rows % 12)))
 }
 
 /** One draw of every hidden unit for every chain: panel by panel, chain by chain, four units at a time. */

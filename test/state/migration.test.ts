@@ -1,4 +1,4 @@
-/** Models of earlier format versions go on: those of version 2 bit for bit, those of version 1 as well as they did. */
+/** Models of earlier format versions go on: those of version 2 up to roundings, those of version 1 as well as they did. */
 import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { test } from 'uvu'
@@ -38,26 +38,36 @@ for (const name of [...names(1), ...names(2)]) {
   })
 }
 
+/**
+ * Sums of the Boltzmann machine's updates are rounded in another order since version 3: 2^-24 each, some tens of them a
+ * row, over 400 rows that forget each other. Which units are drawn stays the same.
+ */
+const ROUNDED = 1e-4
+
+/** What members of other families have come to, generators and fields: untouched by those roundings. */
+const isUntouched = (part: string) =>
+  part === 'fields' || /random$|product\.experts\.(counts|totals|centres)$/.test(part)
+
 // When this fails because models learn or score differently on purpose, the format version has to be raised, or the model
 // of version 2 has to be held to less, and docs/file-format.md has to say so.
 for (const name of names(2)) {
-  test(`${name} goes on bit for bit`, () => {
+  test(`${name} scores bit for bit, and goes on up to roundings`, () => {
     const said = saidOf(name)
     const next = nextOf(said)
     const detector = Detector.load(fileOf(name))
     const frozen = next.slice(0, FROZEN).map(({ record }) => detector.scoreOne(record).score)
     assert.equal(frozen, said.frozen)
-    const verdicts = next.map(({ record }) => detector.observe(record))
-    assert.equal(
-      verdicts.map(({ score }) => score),
-      said.scores,
-    )
-    assert.equal(
-      verdicts.map(({ p }) => p),
-      said.p,
-    )
+    for (const [i, { record }] of next.entries()) {
+      const { score, p } = detector.observe(record)
+      if (score === null) assert.is(said.scores[i], null)
+      else
+        assert.ok(Math.abs(score - said.scores[i]!) < ROUNDED, `record ${i}: ${score}, was ${said.scores[i]}`)
+      if (p === null) assert.is(said.p[i], null)
+      else assert.ok(Math.abs(p - said.p[i]!) < ROUNDED, `record ${i}: p ${p}, was ${said.p[i]}`)
+    }
     const parts = partsOf(detector.save())
-    for (const [part, checksum] of Object.entries(said.end)) assert.is(parts[part], checksum, part)
+    for (const [part, checksum] of Object.entries(said.end).filter(([part]) => isUntouched(part)))
+      assert.is(parts[part], checksum, part)
   })
 }
 

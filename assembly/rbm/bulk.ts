@@ -1,0 +1,77 @@
+// Contrastive divergence, many rows in turn: the same updates, with one visit of W a row instead of two.
+//
+// While a panel of rows of W is in the near caches, the second half of one step (posteriors of the chains, update) and the
+// first half of the next (posteriors of the row, hidden units drawn, their rows added up) are both done. What the next
+// step needs of the units of a panel, it needs after the update of that panel only.
+//
+// Where a step has one chain and starts at the row, the next row's inputs need not wait for the update either: with
+// W' = W + Σ_r s_r y_r, c' the new biases,
+//
+//   A'(v') = W v' + Σ_r s_r (y_r·v') + c'
+//
+// so both products are found in one pass over the panel, and the update adds the rows that were drawn while it has them
+// in registers (`pipelined.ts`). The numbers drawn are the same in the same order; sums are rounded in another order.
+import { averageParameters } from './average';
+import {
+  activateChains, centreVisible, clearInputs, countStep, learnRow, moveChains, moveParameters, openPhases, readStep,
+  stepOnward, stepPanel, updatePanel,
+} from './learn';
+import { Model } from './model';
+import { isPipelined, moveOnPipelined, openPipeline, settleWeights } from './pipelined';
+import { updateVisibleBias } from './update';
+import { openBulkWorkspace, swapSteps } from './workspace';
+
+/** The rows of W once: the update of this step, and the chains of the coming one. */
+function moveOn(model: Model): void {
+  swapSteps();
+  clearInputs(model);
+  swapSteps();
+  for (let from = 0; from < model.rows; from += model.panel) {
+    const to = min(from + model.panel, model.rows);
+    updatePanel(model, from, to);
+    swapSteps();
+    stepPanel(model, from, to, true);
+    swapSteps();
+  }
+}
+
+/** Read the coming row; false, and nothing changed, when it is refused. */
+function readComing(model: Model, row: usize): bool {
+  swapSteps();
+  const usable = readStep(model, row);
+  swapSteps();
+  return usable;
+}
+
+/** From a row whose chains have moved to the next one. */
+function advance(model: Model, pipelined: bool): void {
+  countStep(model);
+  swapSteps();
+  openPhases(model);
+  swapSteps();
+  if (pipelined) moveOnPipelined(model);
+  else moveOn(model);
+  updateVisibleBias(model, model.chains + 1);
+  if (pipelined) settleWeights(model, false);
+  averageParameters(model);
+  swapSteps();
+  activateChains(model);
+  stepOnward(model);
+  centreVisible(model);
+}
+
+/** One update from each of `count` rows in turn; returns how many were learned before one was refused. */
+export function learnRows(model: Model, rows: usize, count: i32): i32 {
+  const bytes = <usize>model.width << 2;
+  if (count < 2) return count > 0 && learnRow(model, rows) ? 1 : 0;
+  openBulkWorkspace(model);
+  if (!readStep(model, rows)) return 0;
+  const pipelined = isPipelined(model);
+  if (pipelined) openPipeline();
+  moveChains(model);
+  let learned = 1;
+  for (; learned < count && readComing(model, rows + <usize>learned * bytes); learned++) advance(model, pipelined);
+  if (pipelined) settleWeights(model, true);
+  moveParameters(model);
+  return learned;
+}
