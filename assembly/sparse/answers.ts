@@ -6,8 +6,7 @@ import { Model, biasAt, groupAt, samplingRandom } from './model';
 import { readRow, writeRow } from './row';
 import { drawState } from './softmax';
 import {
-  Visible, chain, countOf, data, entered, input, kept, logits, membersOf, onward, openWorkspace, posterior, setCountOf,
-  setSlotCount, slotCount, slotFirsts, slotSizes,
+  Visible, chain, countOf, data, input, logits, membersOf, openWorkspace, padSlots, posterior, setCountOf, takeAllSlots,
 } from './workspace';
 
 /** `out` = the `count` units of `logits` with the largest numbers, `size` being all of them; the largest first. */
@@ -31,21 +30,6 @@ function likeliest(first: i32, size: i32, count: i32, out: usize): void {
   return load<f32>(logits + (<usize>(load<i32>(units + (<usize>index << 2)) - first) << 2));
 }
 
-/** Give every group of states a slot: none is missing from here on. */
-function takeAllSlots(model: Model): void {
-  let slot: usize = 0;
-  for (let g = 0; g < model.groupCount; g++) {
-    const group = groupAt(model, g);
-    if (group.isSet) continue;
-    store<i32>(slotFirsts + slot, group.first);
-    store<f32>(slotSizes + slot, <f32>group.size);
-    slot += 4;
-  }
-  v128.store(slotFirsts + slot, i32x4.splat(0));
-  v128.store(slotSizes + slot, f32x4.splat(1));
-  setSlotCount(<i32>(slot >> 2));
-}
-
 /** The likeliest state of every group given the mean of the hidden units; as many units of a set as it has, at least one. */
 function meanField(model: Model, visible: Visible): void {
   drive(model, visible, input);
@@ -65,7 +49,7 @@ function meanField(model: Model, visible: Visible): void {
       choice += 4;
     }
   }
-  v128.store(choice, i32x4.splat(0));
+  padSlots(visible);
 }
 
 /** `out` = the row after `steps` mean-field passes, D values; what the row lacks takes no part in the first. */
@@ -94,7 +78,7 @@ function drawStart(model: Model, visible: Visible, random: usize): void {
       choice += 4;
     }
   }
-  v128.store(choice, i32x4.splat(0));
+  padSlots(visible);
 }
 
 /**
@@ -109,8 +93,7 @@ export function sampleInto(model: Model, count: i32, sweeps: i32, out: usize): v
   for (let i = 0; i < count; i++) {
     drawStart(model, visible, random);
     drive(model, visible, input);
-    activate(model, input, onward);
-    runChain(model, visible, sweeps, random);
+    runChain(model, visible, sweeps, posterior, random);
     writeRow(model, visible, out + <usize>i * bytes);
   }
 }

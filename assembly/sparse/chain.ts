@@ -1,5 +1,5 @@
 // Gibbs steps of a chain: h ~ p(h | visible), then visible given h, exactly or by Metropolis and Hastings.
-import { activate, drawHidden, drive, supportsOf } from './layers';
+import { activate, activateAndDraw, drive, supportsOf } from './layers';
 import { moveChoices, moveSet } from './metropolis';
 import { Model, groupAt } from './model';
 import { drawSet } from './sets';
@@ -49,13 +49,18 @@ function moveVisible(model: Model, visible: Visible, hidden: usize, random: usiz
   }
 }
 
-/** `steps` Gibbs steps. `onward` is p(h = 1 | ·) of where the chain stands, before and after. */
-export function runChain(model: Model, visible: Visible, steps: i32, random: usize): void {
+/**
+ * `steps` Gibbs steps from where the chain stands, A(visible) in `input`. `start` = p(h = 1 | ·) of that, `onward` of where
+ * the chain ends.
+ */
+export function runChain(model: Model, visible: Visible, steps: i32, start: usize, random: usize): void {
+  let out = start;
   for (let step = 0; step < steps; step++) {
-    drawHidden(model, onward, state, random);
+    activateAndDraw(model, input, out, state, random);
     if (model.metropolis != 0) moveVisible(model, visible, state, random);
     else drawVisible(model, visible, state, random);
     drive(model, visible, input);
-    activate(model, input, onward);
+    out = onward;
   }
+  activate(model, input, onward);
 }

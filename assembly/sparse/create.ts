@@ -9,7 +9,7 @@ import {
 } from './model';
 
 /** Arrays of a model, the model itself and the table among them. */
-const ARRAYS: usize = 8;
+const ARRAYS: usize = 10;
 
 /** H values in whole cache lines, and not a multiple of 2048 bytes, where rows would compete for the same cache sets. */
 function strideOf(hidden: i32): usize {
@@ -23,6 +23,10 @@ function lay(model: Model): void {
   take(offsetof<Model>());
   model.places = takePlaces(PLACES);
   model.groups = take(<usize>model.groupCount * offsetof<Group>());
+  // The vector behind the last group is read as well.
+  const choiceBytes = <usize>(model.groupCount - model.setCount + 4) << 2;
+  model.choiceFirsts = take(choiceBytes);
+  model.choiceSizes = take(choiceBytes);
   model.weights = list(take(<usize>(U + SPARE_ROWS) * stride), U, H, stride);
   model.visibleBias = takeVector(U, <usize>U << 2);
   model.hiddenBias = takeVector(H, stride);
@@ -69,6 +73,24 @@ function setStart(model: Model): void {
   model.scale = 1;
 }
 
+/** Groups one behind the other, and those of states by themselves. `groups`: i32 pairs of code and size. */
+function setGroups(model: Model, groups: usize): void {
+  const choices = model.groupCount - model.setCount;
+  let first = 0, choice: usize = 0;
+  for (let g = 0; g < model.groupCount; g++) {
+    const group = groupAt(model, g), size = load<i32>(groups + (<usize>g << 3), 4);
+    group.isSet = i32(load<i32>(groups + (<usize>g << 3)) == SET);
+    group.size = size;
+    group.first = first;
+    first += size;
+    if (group.isSet) continue;
+    store<i32>(model.choiceFirsts + choice, group.first);
+    store<f32>(model.choiceSizes + choice, <f32>size);
+    choice += 4;
+  }
+  for (let i = 0; i < 4; i++) store<f32>(model.choiceSizes + (<usize>(choices + i) << 2), 1);
+}
+
 /** A new model in the arena, or 0 when there is no memory for it. `groups`: i32 pairs of code and size. */
 export function createModel(groups: usize, groupCount: i32, options: usize): usize {
   let units: f64 = 0, widest = 0, sets = 0;
@@ -81,7 +103,7 @@ export function createModel(groups: usize, groupCount: i32, options: usize): usi
   const hidden = <i32>load<f64>(options), stride = strideOf(hidden);
   const fixed = offsetof<Model>() + PLACES * offsetof<Place>() + 2 * stride + 128 + ARRAYS * ARRAY_OVERHEAD;
   const rows = (units + <f64>SPARE_ROWS) * <f64>(stride + 4);
-  const bytes = <f64>fixed + rows + <f64>groupCount * <f64>offsetof<Group>();
+  const bytes = <f64>fixed + rows + <f64>groupCount * <f64>(offsetof<Group>() + 8) + 32;
   // In f64, since sizes are 32-bit sums from here on.
   if (bytes >= 4e9) return 0;
   const slot = allocate(<usize>bytes);
@@ -97,14 +119,7 @@ export function createModel(groups: usize, groupCount: i32, options: usize): usi
   model.widest = widest;
   model.width = groupCount - sets + sets * MOST;
   lay(model);
-  let first = 0;
-  for (let g = 0; g < groupCount; g++) {
-    const group = groupAt(model, g);
-    group.isSet = i32(load<i32>(groups + (<usize>g << 3)) == SET);
-    group.size = load<i32>(groups + (<usize>g << 3), 4);
-    group.first = first;
-    first += group.size;
-  }
+  setGroups(model, groups);
   setStart(model);
   return slot;
 }

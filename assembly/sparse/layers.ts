@@ -2,7 +2,7 @@
 //
 //   hidden  A_j(v) = c_j + Σ_{k on} W_kj       p(h_j = 1 | v) = σ(A_j)
 //   unit    a_k(h) = b_k + Σ_j W_kj h_j        a softmax over the states of a group, σ for each unit of a set
-import { dot, madd, sigmoid4, splat } from '../simd';
+import { madd, sigmoid4, splat } from '../simd';
 import { uniform4 } from '../random';
 import { dotRows } from './dots';
 import { Group, Model, biasAt, weightsOf } from './model';
@@ -27,7 +27,15 @@ export function drive(model: Model, visible: Visible, out: usize): void {
   for (let s = 0; s < model.setCount; s++) end = enterRows(model, membersOf(visible, s), countOf(visible, s), end);
   for (let at: usize = 0; at < stride; at += 64) {
     let a = splat(0), b = splat(0), c = splat(0), d = splat(0);
-    for (let entry = first; entry < end; entry += 4) {
+    let entry = first;
+    for (; entry + 4 < end; entry += 8) {
+      const row = <usize>load<u32>(entry) + at, next = <usize>load<u32>(entry, 4) + at;
+      a = f32x4.add(a, f32x4.add(v128.load(row), v128.load(next)));
+      b = f32x4.add(b, f32x4.add(v128.load(row, 16), v128.load(next, 16)));
+      c = f32x4.add(c, f32x4.add(v128.load(row, 32), v128.load(next, 32)));
+      d = f32x4.add(d, f32x4.add(v128.load(row, 48), v128.load(next, 48)));
+    }
+    if (entry < end) {
       const row = <usize>load<u32>(entry) + at;
       a = f32x4.add(a, v128.load(row));
       b = f32x4.add(b, v128.load(row, 16));
@@ -45,28 +53,25 @@ export function drive(model: Model, visible: Visible, out: usize): void {
 export function activate(model: Model, input: usize, out: usize): void {
   const stride = model.stride, filled = <usize>model.hidden << 2;
   for (let at: usize = 0; at < stride; at += 16) v128.store(out + at, sigmoid4(v128.load(input + at)));
-  memory.fill(out + filled, 0, stride - filled);
+  for (let at = filled; at < stride; at += 4) store<f32>(out + at, 0);
 }
 
-/** `out` = ones with these probabilities, else zeros. */
-export function drawHidden(model: Model, probabilities: usize, out: usize, random: usize): void {
-  for (let at: usize = 0; at < model.stride; at += 16) {
-    v128.store(out + at, v128.and(f32x4.lt(uniform4(random), v128.load(probabilities + at)), splat(1)));
+/**
+ * `out` = σ(input), `drawn` = ones with these probabilities, else zeros. In one loop, in which random numbers, each of
+ * which waits for the one before, are found while sigmoids are.
+ */
+export function activateAndDraw(model: Model, input: usize, out: usize, drawn: usize, random: usize): void {
+  const stride = model.stride, filled = <usize>model.hidden << 2;
+  for (let at: usize = 0; at < stride; at += 16) {
+    const p = sigmoid4(v128.load(input + at));
+    v128.store(out + at, p);
+    v128.store(drawn + at, v128.and(f32x4.lt(uniform4(random), p), splat(1)));
   }
-}
-
-/** a_k of one unit. */
-export function supportOf(model: Model, unit: i32, hidden: usize): f32 {
-  return load<f32>(biasAt(model, unit)) + <f32>model.scale * dot(weightsOf(model, unit), hidden, model.stride);
+  for (let at = filled; at < stride; at += 4) store<f32>(out + at, 0);
 }
 
 /** `out` = a_k of all units of a group, and up to seven numbers more. Cost: a multiply-add for each of its weights. */
 export function supportsOf(model: Model, group: Group, hidden: usize, out: usize): void {
-  const scale = splat(<f32>model.scale), size = group.size;
-  dotRows(weightsOf(model, group.first), model.stride, size, hidden, out);
-  let bias = biasAt(model, group.first);
-  for (const stop = out + (<usize>size << 2); out < stop; out += 16) {
-    v128.store(out, madd(scale, v128.load(out), v128.load(bias)));
-    bias += 16;
-  }
+  const scale = splat(<f32>model.scale), rows = weightsOf(model, group.first), bias = biasAt(model, group.first);
+  dotRows(rows, model.stride, group.size, hidden, scale, bias, out);
 }

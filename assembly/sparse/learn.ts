@@ -9,7 +9,7 @@
 // Of a unit that is on in both that is one row moved once, by η (s − q).
 import { splat, sum1 } from '../simd';
 import { runChain } from './chain';
-import { activate, drive } from './layers';
+import { drive } from './layers';
 import { Model, biasAt, learningRandom, weightsOf } from './model';
 import { contains, copyVisible, isEmpty, readRow } from './row';
 import {
@@ -36,40 +36,42 @@ function decayWeights(model: Model, rate: f64): void {
   model.scale = 1;
 }
 
-// How many units stand in `kept`, `left` and `entered`, in bytes.
-let keptEnd: usize = 0;
-let leftEnd: usize = 0;
-let enteredEnd: usize = 0;
+// How many bytes the units in `kept`, `left` and `entered` take.
+let keptBytes: usize = 0;
+let leftBytes: usize = 0;
+let enteredBytes: usize = 0;
 
 /** Every place is written, and passed when it counts: whether a state moved cannot be predicted. */
 function compareChoices(before: Visible, after: Visible): void {
   const bytes = <usize>slotCount << 2;
+  let stayed: usize = 0, moved: usize = 0;
   for (let at: usize = 0; at < bytes; at += 4) {
     const old = load<i32>(before.choices + at), now = load<i32>(after.choices + at);
-    const moved = <usize>(old != now) << 2;
-    store<i32>(kept + keptEnd, old);
-    store<i32>(left + leftEnd, old);
-    store<i32>(entered + enteredEnd, now);
-    keptEnd += 4 - moved;
-    leftEnd += moved;
-    enteredEnd += moved;
+    store<i32>(kept + stayed, old);
+    store<i32>(left + moved, old);
+    store<i32>(entered + moved, now);
+    moved += <usize>(old != now) << 2;
+    stayed += <usize>(old == now) << 2;
   }
+  keptBytes = stayed;
+  leftBytes = enteredBytes = moved;
 }
 
+/** Append what the sets of both have in common, and what one of them has alone. */
 function compareSets(model: Model, before: Visible, after: Visible): void {
   for (let s = 0; s < model.setCount; s++) {
     const old = membersOf(before, s), now = membersOf(after, s), oldCount = countOf(before, s), count = countOf(after, s);
     for (let i = 0; i < oldCount; i++) {
       const unit = load<i32>(old + (<usize>i << 2)), stays = <usize>contains(now, count, unit) << 2;
-      store<i32>(kept + keptEnd, unit);
-      store<i32>(left + leftEnd, unit);
-      keptEnd += stays;
-      leftEnd += 4 - stays;
+      store<i32>(kept + keptBytes, unit);
+      store<i32>(left + leftBytes, unit);
+      keptBytes += stays;
+      leftBytes += 4 - stays;
     }
     for (let i = 0; i < count; i++) {
       const unit = load<i32>(now + (<usize>i << 2)), isNew = <usize>!contains(old, oldCount, unit) << 2;
-      store<i32>(entered + enteredEnd, unit);
-      enteredEnd += isNew;
+      store<i32>(entered + enteredBytes, unit);
+      enteredBytes += isNew;
     }
   }
 }
@@ -106,9 +108,9 @@ function update(model: Model, rate: f32): void {
     chainDot = f32x4.add(chainDot, f32x4.mul(opposed, mean));
   }
   const leftBias = rate * (1 - sum1(dataDot)), enteredBias = rate * (-1 - sum1(chainDot));
-  moveRows(model, kept, keptEnd, keptStep, leftBias + enteredBias);
-  moveRows(model, left, leftEnd, leftStep, leftBias);
-  moveRows(model, entered, enteredEnd, enteredStep, enteredBias);
+  moveRows(model, kept, keptBytes, keptStep, leftBias + enteredBias);
+  moveRows(model, left, leftBytes, leftStep, leftBias);
+  moveRows(model, entered, enteredBytes, enteredStep, enteredBias);
 }
 
 /** One update from one row; a row without anything changes nothing. False, and nothing changed, when it is refused. */
@@ -117,14 +119,11 @@ export function learnRow(model: Model, row: usize): bool {
   if (!readRow(model, row)) return false;
   const visible = data(), end = chain();
   if (isEmpty(model, visible)) return true;
-  drive(model, visible, input);
-  activate(model, input, posterior);
   copyVisible(model, visible, end);
-  memory.copy(onward, posterior, model.stride);
-  runChain(model, end, <i32>model.cdSteps, learningRandom(model));
+  drive(model, visible, input);
+  runChain(model, end, <i32>model.cdSteps, posterior, learningRandom(model));
   const rate = learningRate(model);
   decayWeights(model, rate);
-  keptEnd = leftEnd = enteredEnd = 0;
   compareChoices(visible, end);
   compareSets(model, visible, end);
   update(model, <f32>rate);

@@ -11,13 +11,21 @@
 // there are must not depend on what they change: an exchange leaves n as it is.
 import { dot, exp4, madd, splat } from '../simd';
 import { uniform4 } from '../random';
-import { fourDots } from './dots';
+import { fourDifferences, fourDots } from './dots';
 import { Group, MOST, Model, biasAt, weightsOf } from './model';
 import { contains } from './row';
 import { Visible, slotCount, slotFirsts, slotSizes, supports } from './workspace';
 
 /** How often a unit is offered to enter or to leave a set in each round. */
 const CHANGES: i32 = 4;
+
+// @ts-ignore: decorator
+@inline function fourBiases(bias: usize, i: usize, j: usize, k: usize, l: usize): v128 {
+  let biases = v128.load32_zero(bias + (i << 2));
+  biases = v128.load32_lane(bias + (j << 2), biases, 1);
+  biases = v128.load32_lane(bias + (k << 2), biases, 2);
+  return v128.load32_lane(bias + (l << 2), biases, 3);
+}
 
 /** a_k(h) of four units. */
 // @ts-ignore: decorator
@@ -28,11 +36,22 @@ const CHANGES: i32 = 4;
   const dots = fourDots(
     weights + i * stride, weights + j * stride, weights + k * stride, weights + l * stride, hidden, stride,
   );
-  let biases = v128.load32_zero(bias + (i << 2));
-  biases = v128.load32_lane(bias + (j << 2), biases, 1);
-  biases = v128.load32_lane(bias + (k << 2), biases, 2);
-  biases = v128.load32_lane(bias + (l << 2), biases, 3);
-  return madd(splat(<f32>model.scale), dots, biases);
+  return madd(splat(<f32>model.scale), dots, fourBiases(bias, i, j, k, l));
+}
+
+/** a_other − a_own of four pairs of units. */
+// @ts-ignore: decorator
+@inline function fourGains(model: Model, others: v128, owns: v128, hidden: usize): v128 {
+  const stride = model.stride, weights = model.weights, bias = model.visibleBias;
+  const i = <usize>i32x4.extract_lane(others, 0), j = <usize>i32x4.extract_lane(others, 1);
+  const k = <usize>i32x4.extract_lane(others, 2), l = <usize>i32x4.extract_lane(others, 3);
+  const m = <usize>i32x4.extract_lane(owns, 0), n = <usize>i32x4.extract_lane(owns, 1);
+  const o = <usize>i32x4.extract_lane(owns, 2), p = <usize>i32x4.extract_lane(owns, 3);
+  const dots = fourDifferences(
+    weights + i * stride, weights + j * stride, weights + k * stride, weights + l * stride,
+    weights + m * stride, weights + n * stride, weights + o * stride, weights + p * stride, hidden, stride,
+  );
+  return madd(splat(<f32>model.scale), dots, f32x4.sub(fourBiases(bias, i, j, k, l), fourBiases(bias, m, n, o, p)));
 }
 
 /** Other states for four units, whose groups begin at `firsts` and have `sizes` states, by four numbers from [0, 1). */
@@ -51,12 +70,11 @@ export function moveChoices(model: Model, visible: Visible, hidden: usize, rando
   const rounds = <i32>model.proposals, bytes = <usize>slotCount << 2;
   for (let at: usize = 0; at < bytes; at += 16) {
     const firsts = v128.load(slotFirsts + at), sizes = v128.load(slotSizes + at);
-    let own = v128.load(visible.choices + at), support = fourSupports(model, own, hidden);
+    let own = v128.load(visible.choices + at);
     for (let round = 0; round < rounds; round++) {
-      const other = propose(own, firsts, sizes, uniform4(random)), others = fourSupports(model, other, hidden);
-      const taken = f32x4.lt(uniform4(random), exp4(f32x4.sub(others, support)));
-      own = v128.bitselect(other, own, taken);
-      support = v128.bitselect(others, support, taken);
+      const other = propose(own, firsts, sizes, uniform4(random));
+      const odds = exp4(fourGains(model, other, own, hidden));
+      own = v128.bitselect(other, own, f32x4.lt(uniform4(random), odds));
     }
     v128.store(visible.choices + at, own);
   }

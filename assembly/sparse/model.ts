@@ -65,6 +65,9 @@ export class Model {
   /** The largest S. */
   widest: i32;
   groups: usize;
+  /** First unit, i32, and size, f32, of every group of states; 0 and 1 in the places that fill up the last vector. */
+  choiceFirsts: usize;
+  choiceSizes: usize;
   places: usize;
 
   // Arrays.

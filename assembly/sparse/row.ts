@@ -1,7 +1,9 @@
 // From a caller's row to the units that are on, and back.
+import { splat } from '../simd';
 import { MOST, Model, groupAt } from './model';
 import {
-  Visible, countOf, data, membersOf, setCountOf, setSlotCount, slotCount, slotFirsts, slotSizes,
+  Visible, countOf, data, membersOf, padSlots, setCountOf, slotCount, slotFirsts, slotSizes, takeAllSlots, takeNoSlots,
+  takeSlot,
 } from './workspace';
 
 /** Put a unit in its place among `count` ascending ones; returns how many there are then. One that is there stays one. */
@@ -40,18 +42,25 @@ function readSet(values: usize, first: i32, size: i32, visible: Visible, index: 
   return true;
 }
 
-/** Slots behind the last one, which fill up a vector: groups of one state. */
-function padSlots(visible: Visible): void {
-  const at = <usize>slotCount << 2;
-  v128.store(visible.choices + at, i32x4.splat(0));
-  v128.store(slotFirsts + at, i32x4.splat(0));
-  v128.store(slotSizes + at, f32x4.splat(1));
+/** Read a row of states of which none is missing, four at a time. False when one is, or cannot be used. */
+function readAllStates(model: Model, row: usize, visible: Visible): bool {
+  takeAllSlots(model);
+  let misfits = i32x4.splat(0);
+  for (let slot = 0; slot < slotCount; slot += 4) {
+    const at = <usize>slot << 2, value = v128.load(row + at), state = i32x4.trunc_sat_f32x4_s(value);
+    v128.store(visible.choices + at, i32x4.add(v128.load(slotFirsts + at), state));
+    const within = v128.and(f32x4.ge(value, splat(0)), f32x4.lt(value, v128.load(slotSizes + at)));
+    const counts = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(slotCount - slot));
+    const fits = v128.and(within, f32x4.eq(value, f32x4.convert_i32x4_s(state)));
+    misfits = v128.or(misfits, v128.andnot(counts, fits));
+  }
+  return !v128.any_true(misfits);
 }
 
-/** Read a row into `data`. False when a value is neither missing nor the number of a unit of its group. */
-export function readRow(model: Model, row: usize): bool {
-  const visible = data();
-  let slot: usize = 0, set = 0;
+/** Read any row. */
+function readGroups(model: Model, row: usize, visible: Visible): bool {
+  let set = 0;
+  takeNoSlots();
   for (let g = 0; g < model.groupCount; g++) {
     const group = groupAt(model, g);
     if (group.isSet) {
@@ -60,18 +69,21 @@ export function readRow(model: Model, row: usize): bool {
       row += <usize>MOST << 2;
       continue;
     }
-    const value = load<f32>(row), size = <f32>group.size;
+    const value = load<f32>(row);
     row += 4;
-    if (value >= 0 && value < size && value == Mathf.floor(value)) {
-      store<i32>(visible.choices + slot, group.first + <i32>value);
-      store<i32>(slotFirsts + slot, group.first);
-      store<f32>(slotSizes + slot, size);
-      slot += 4;
+    if (value >= 0 && value < <f32>group.size && value == Mathf.floor(value)) {
+      store<i32>(visible.choices + takeSlot(group.first, group.size), group.first + <i32>value);
     } else if (value == value) return false;
   }
-  setSlotCount(<i32>(slot >> 2));
-  padSlots(visible);
   return true;
+}
+
+/** Read a row into `data`. False when a value is neither missing nor the number of a unit of its group. */
+export function readRow(model: Model, row: usize): bool {
+  const visible = data();
+  const usable = (model.setCount == 0 && readAllStates(model, row, visible)) || readGroups(model, row, visible);
+  padSlots(visible);
+  return usable;
 }
 
 /** Is nothing there? */
@@ -81,12 +93,18 @@ export function isEmpty(model: Model, visible: Visible): bool {
   return count == 0;
 }
 
+/** Whole vectors that reach over `bytes`; a call of `memory.copy` takes longer than a few of them. */
+// @ts-ignore: decorator
+@inline export function copyVectors(from: usize, to: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 16) v128.store(to + at, v128.load(from + at));
+}
+
 export function copyVisible(model: Model, from: Visible, to: Visible): void {
-  memory.copy(to.choices, from.choices, <usize>(slotCount + 3) << 2 & ~15);
+  copyVectors(from.choices, to.choices, <usize>slotCount << 2);
   for (let s = 0; s < model.setCount; s++) {
     const count = countOf(from, s);
     setCountOf(to, s, count);
-    memory.copy(membersOf(to, s), membersOf(from, s), <usize>count << 2);
+    copyVectors(membersOf(from, s), membersOf(to, s), <usize>count << 2);
   }
 }
 

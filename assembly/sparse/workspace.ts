@@ -33,12 +33,44 @@ export class Visible {
 let visibleBlock: usize = 0;
 /** The number of slots: groups of states that the row has. */
 export let slotCount: i32 = 0;
-export function setSlotCount(count: i32): void {
-  slotCount = count;
-}
-/** The first unit of each slot's group, i32, and its size, f32. */
+/** The first unit of each slot's group, i32, and its size, f32; 0 and 1 in the vector behind the last one. */
 export let slotFirsts: usize = 0;
 export let slotSizes: usize = 0;
+/** Where they stand when some of the groups are missing. */
+let someFirsts: usize = 0;
+let someSizes: usize = 0;
+
+/** Every group of states has a slot. */
+export function takeAllSlots(model: Model): void {
+  slotFirsts = model.choiceFirsts;
+  slotSizes = model.choiceSizes;
+  slotCount = model.groupCount - model.setCount;
+}
+
+export function takeNoSlots(): void {
+  slotFirsts = someFirsts;
+  slotSizes = someSizes;
+  slotCount = 0;
+}
+
+/** The next slot is for a group; returns its number in bytes. */
+export function takeSlot(first: i32, size: i32): usize {
+  const at = <usize>slotCount << 2;
+  store<i32>(slotFirsts + at, first);
+  store<f32>(slotSizes + at, <f32>size);
+  slotCount++;
+  return at;
+}
+
+/** Fill up the last vector: groups of one state, the very first unit. */
+export function padSlots(visible: Visible): void {
+  const at = <usize>slotCount << 2;
+  v128.store(visible.choices + at, i32x4.splat(0));
+  if (slotFirsts != someFirsts) return;
+  v128.store(slotFirsts + at, i32x4.splat(0));
+  v128.store(slotSizes + at, f32x4.splat(1));
+}
+
 /** Addresses of the rows of weights that are added up, u32. */
 export let activeRows: usize = 0;
 /** Units that are on in the data and in the chain, in the data alone, and in the chain alone: i32. */
@@ -115,8 +147,8 @@ export function openWorkspace(model: Model): void {
     visible.members = visible.choices + slots;
     visible.counts = takeBytes(<usize>model.setCount << 2);
   }
-  slotFirsts = takeBytes(bytes);
-  slotSizes = takeBytes(bytes);
+  someFirsts = takeBytes(bytes);
+  someSizes = takeBytes(bytes);
   activeRows = takeBytes(bytes);
   kept = takeBytes(bytes);
   left = takeBytes(bytes);
