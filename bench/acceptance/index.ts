@@ -14,6 +14,7 @@
  *   npm run acceptance -- reliability           the short torture: kills, full disks, damaged checkpoints
  *   npm run acceptance -- keys                  ten thousand keys: memory, speed, and two workers as one
  *   npm run acceptance -- kernels [FILE]        shares of the processor's peak, rivals; FILE: what npm run bench saved
+ *   npm run acceptance -- partition [FOLDER]    log Z by annealing beside its exact value, its cost; FOLDER: MNIST as above
  */
 import { backpressure } from './backpressure.ts'
 import { burst } from './burst.ts'
@@ -28,6 +29,7 @@ import { keyed } from './keyed.ts'
 import { keys } from './keys.ts'
 import { learning } from './learning.ts'
 import { likelihood } from './likelihood.ts'
+import { partition } from './partition.ts'
 import { reliability } from './reliability.ts'
 
 /** A group of promises that are measured together. */
@@ -51,6 +53,7 @@ const topics: Readonly<Record<string, Topic>> = {
   reliability: { measure: reliability },
   keys: { measure: keys },
   kernels: { measure: kernels },
+  partition: { measure: partition },
 }
 
 const [name = '', data = ''] = process.argv.slice(2)

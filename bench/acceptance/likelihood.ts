@@ -6,12 +6,12 @@ import { rbm } from '../../pipeline/experts/rbm.ts'
 import { exactLogLikelihood } from '../../test/reference/likelihood.ts'
 import type { Finding } from './finding.ts'
 
-const PIXELS = 784
+export const PIXELS = 784
 /** Rows that the starting point is taken from. */
-const FIRST = 1000
+export const FIRST = 1000
 
 /** The images of an IDX file (16 bytes of header), black and white. */
-function images(file: string): Float32Array {
+export function images(file: string): Float32Array {
   return Float32Array.from(readFileSync(file).subarray(16), grey => (grey >= 128 ? 1 : 0))
 }
 
