@@ -150,7 +150,7 @@ function resultOf({ event, engine, contestant }: Entrant, field: Field, ceiling:
   }
 }
 
-/** The results of one size, in the order of the kernels. */
+/** The results of the sizes that race together, one size after the other, in the order of the kernels. */
 async function runRace(
   events: readonly Event[],
   engines: readonly Engine[],
@@ -185,7 +185,9 @@ async function runRace(
   const withPeaks: Ceiling = { ...ceiling, gigaflops: flops[0], peaks: peaksBy }
   const field: Field = { entrants, rivals: taking, peak: peaks[0], times }
   for (const engine of engines) await engine.releaseAll()
-  return entrants.map(entrant => resultOf(entrant, field, withPeaks))
+  const results = entrants.map(entrant => resultOf(entrant, field, withPeaks))
+  const sizes = [...new Set(events.map(({ size }) => size.name))]
+  return sizes.flatMap(size => results.filter(result => result.size === size))
 }
 
 /** One result a kernel, size and engine. Throws when a kernel or a rival does not compute what it should. */

@@ -14,7 +14,7 @@ function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
 }
 
-/** Results as they come, a size at a time. */
+/** Results as they come, a line or a table of a size at a time. */
 async function report(options: Options): Promise<Result[]> {
   const results: Result[] = []
   const plan = {
@@ -28,16 +28,17 @@ async function report(options: Options): Promise<Result[]> {
     memory: options.memory,
     progress,
   }
+  const print = (size: string) => console.log(table(results.filter(result => result.size === size)))
   if (!options.json) console.log(`${cpus()[0].model.trim()}, ${options.pace.rounds} rounds`)
   for await (const result of bench(plan)) {
+    const before = results.at(-1)?.size
     progress('')
     if (options.json) console.log(inJson(result))
+    else if (before !== undefined && before !== result.size) print(before)
     results.push(result)
   }
-  if (!options.json) {
-    for (const size of new Set(results.map(({ size }) => size)))
-      console.log(table(results.filter(result => result.size === size)))
-  }
+  const last = results.at(-1)
+  if (!options.json && last) print(last.size)
   return results
 }
 
