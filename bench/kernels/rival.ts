@@ -1,7 +1,7 @@
 /** Others that do CD-1, timed in turn with `rbm/cd1`. */
 import type { Contestant } from './contestant.ts'
 import type { Problem } from './problem.ts'
-import { TIMED_RATE } from './rbm.ts'
+import { TIMED_RATE } from './rbm-product.ts'
 
 export type Parameters = Pick<Problem, 'w' | 'b' | 'c'>
 

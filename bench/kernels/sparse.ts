@@ -6,7 +6,7 @@ import { freeEnergy, hiddenMeans, visibleInput } from '../../test/reference/rbm.
 import * as reference from '../../test/reference/sparse.ts'
 import type { Kernel, Size } from './kernel.ts'
 import { inCalls } from './problem.ts'
-import { TIMED_RATE } from './rbm.ts'
+import { TIMED_RATE } from './rbm-product.ts'
 
 const GROUPS = 20
 /** So many that they meet all of the states. */
