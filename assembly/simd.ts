@@ -126,6 +126,28 @@
   return f32x4.div(one, f32x4.add(one, expFast4(f32x4.neg(v))));
 }
 
+/**
+ * out = σ(x) over `bytes`, a positive multiple of 16: the same bits as sigmoid4. One after the other, independent of each
+ * other, so that the latency of one is hidden behind the next; what all of them need stays in registers.
+ */
+export function sigmoids(x: usize, out: usize, bytes: usize): void {
+  const least = entry(EXPONENT, LEAST), most = entry(EXPONENT, MOST), log2e = entry(EXPONENT, LOG2_E);
+  const round = entry(EXPONENT, ROUND), one = ones();
+  const c0 = entry(EXP2, 0), c1 = entry(EXP2, 1), c2 = entry(EXP2, 2), c3 = entry(EXP2, 3), c4 = entry(EXP2, 4);
+  let from = x, to = out;
+  const end = x + bytes;
+  do {
+    const v = f32x4.pmax(f32x4.pmin(f32x4.neg(v128.load(from)), most), least);
+    const t = madd(v, log2e, round);
+    const f = madd(v, log2e, f32x4.sub(round, t));
+    const f2 = f32x4.mul(f, f);
+    const power = madd(madd(madd(f, c0, c1), f2, madd(f, c2, c3)), f2, madd(f, c4, one));
+    v128.store(to, f32x4.div(one, f32x4.add(one, f32x4.mul(power, i32x4.shl(t, 23)))));
+    from += 16;
+    to += 16;
+  } while (from < end);
+}
+
 /** log(1 + e) / e for 0 <= e <= 1: degree 8, 5.1e-8 relative, highest power first, the last one being 1. */
 // @ts-ignore: decorator
 @inline const LOG1P: usize = memory.data<f32>([

@@ -4,7 +4,7 @@
  * Written as loops: `memory.copy` and `memory.fill` leave the kernel for a function of the engine, which costs more than
  * the few hundred bytes that a row usually has.
  */
-import { sigmoid4, splat } from './simd';
+import { splat } from './simd';
 
 /** out = x. */
 // @ts-ignore: decorator
@@ -37,10 +37,4 @@ import { sigmoid4, splat } from './simd';
 // @ts-ignore: decorator
 @inline export function add(x: usize, y: usize, bytes: usize): void {
   for (let at: usize = 0; at < bytes; at += 16) v128.store(y + at, f32x4.add(v128.load(y + at), v128.load(x + at)));
-}
-
-/** out = σ(x). One after the other, independent of each other: the latency of one is hidden behind the next. */
-// @ts-ignore: decorator
-@inline export function sigmoids(x: usize, out: usize, bytes: usize): void {
-  for (let at: usize = 0; at < bytes; at += 16) v128.store(out + at, sigmoid4(v128.load(x + at)));
 }

@@ -13,13 +13,13 @@
 // in registers (`pipelined.ts`). The numbers drawn are the same in the same order; sums are rounded in another order.
 import { averageParameters } from './average';
 import {
-  activateChains, centreVisible, clearInputs, countStep, learnRow, moveChains, moveParameters, openPhases, readStep,
-  stepOnward, stepPanel, updatePanel,
+  activateChain, centreVisible, clearInputs, countStep, finishChains, learnRow, moveChains, moveParameters, openPhases,
+  readStep, stepOnward, stepPanel, updatePanel,
 } from './learn';
 import { Model } from './model';
 import { isPipelined, moveOnPipelined, openPipeline, settleWeights } from './pipelined';
 import { updateVisibleBias } from './update';
-import { openBulkWorkspace, swapSteps } from './workspace';
+import { openBulkWorkspace, phaseAt, swapSteps } from './workspace';
 
 /** The rows of W once: the update of this step, and the chains of the coming one. */
 function moveOn(model: Model): void {
@@ -33,6 +33,7 @@ function moveOn(model: Model): void {
     stepPanel(model, from, to, true);
     swapSteps();
   }
+  updateVisibleBias(model, model.chains + 1);
 }
 
 /** Read the coming row; false, and nothing changed, when it is refused. */
@@ -51,11 +52,10 @@ function advance(model: Model, pipelined: bool): void {
   swapSteps();
   if (pipelined) moveOnPipelined(model);
   else moveOn(model);
-  updateVisibleBias(model, model.chains + 1);
-  if (pipelined) settleWeights(model, false);
   averageParameters(model);
   swapSteps();
-  activateChains(model);
+  if (pipelined) activateChain(model, phaseAt(1));
+  else finishChains(model);
   stepOnward(model);
   centreVisible(model);
 }

@@ -19,7 +19,7 @@ import { activate, addLastRows, addRowsByFour, posterior } from './layers';
 import { Model, learningRandom } from './model';
 import { PARTIAL, REFUSED, readRow } from './row';
 import { updateRows, updateVisibleBias } from './update';
-import { openWorkspace, phaseAt, present, step } from './workspace';
+import { Phase, openWorkspace, phaseAt, present, step } from './workspace';
 
 /** η_t = max(floor, η / √(1 + t / decay)) after t rows; constant when decay is 0. */
 function learningRate(model: Model): f32 {
@@ -86,16 +86,20 @@ export function clearInputs(model: Model): void {
   }
 }
 
-/** x ~ p(x | h), or the mean of x, for every chain whose rows have been added. */
-export function activateChains(model: Model): void {
-  const stride = model.stride, partial = step().partial;
+/** The inputs of the chains, whose rows have been added, get their biases, and the visible units follow. */
+export function finishChains(model: Model): void {
   for (let r = 1; r <= model.chains; r++) {
     const phase = phaseAt(r);
-    addLastRows(model.weights, stride, phase.active, phase.added, phase.activeCount, phase.input);
-    add(model.visibleBias, phase.input, stride);
-    activate(model, phase.input, phase.state, learningRandom(model), model.sampleVisible != 0);
-    if (partial && phase.seen == phase.state) multiply(phase.state, present(), phase.state, stride);
+    addLastRows(model.weights, model.stride, phase.active, phase.added, phase.activeCount, phase.input);
+    add(model.visibleBias, phase.input, model.stride);
+    activateChain(model, phase);
   }
+}
+
+/** x ~ p(x | h), or the mean of x, given its input. */
+export function activateChain(model: Model, phase: Phase): void {
+  activate(model, phase.input, phase.state, learningRandom(model), model.sampleVisible != 0);
+  if (step().partial && phase.seen == phase.state) multiply(phase.state, present(), phase.state, model.stride);
 }
 
 /** One Gibbs step of every chain: h ~ p(h | ·), then x ~ p(x | h). */
@@ -104,7 +108,7 @@ function stepChains(model: Model, first: bool): void {
   for (let from = 0; from < model.rows; from += model.panel) {
     stepPanel(model, from, min(from + model.panel, model.rows), first);
   }
-  activateChains(model);
+  finishChains(model);
 }
 
 /** The Gibbs steps of CD-k after the first. */

@@ -3,13 +3,14 @@
 // Rows of a panel are updated in an order in which those whose unit was drawn come first: four of them go into the next
 // reconstruction while they are in registers, and the others do not touch it. Weight decay is one number: what counts is
 // `kept` × W, and updates are divided by it (`settleWeights` multiplies it in).
-import { dot, madd, sigmoid4, splat } from '../simd';
-import { clear, scale } from '../vectors';
+import { madd, sigmoids, splat, sum1 } from '../simd';
+import { scale } from '../vectors';
 import { uniforms } from '../random';
 import { isAveragingDue } from './average';
 import { driveTwo } from './layers';
 import { Model, learningRandom } from './model';
-import { comingPhaseAt, phaseAt } from './workspace';
+import { biasStep } from './update';
+import { Phase, comingPhaseAt, phaseAt } from './workspace';
 
 /** Share of W that weight decay has left since the last `settleWeights`. */
 let kept: f32 = 1;
@@ -57,10 +58,11 @@ function silenceFilling(model: Model, posteriors: usize, to: i32): void {
 /** Posteriors of the chain from its products with the stored weights, of which `before` counts. */
 function findChainPosteriors(model: Model, from: i32, to: i32, before: f32): void {
   const posteriors = phaseAt(1).posterior, bias = model.hiddenBias, factor = splat(before);
-  for (let at = <usize>from << 2; at < <usize>to << 2; at += 16) {
-    const input = madd(factor, v128.load(posteriors + at), v128.load(bias + at));
-    v128.store(posteriors + at, sigmoid4(input));
+  const begin = <usize>from << 2, end = <usize>to << 2;
+  for (let at = begin; at < end; at += 16) {
+    v128.store(posteriors + at, madd(factor, v128.load(posteriors + at), v128.load(bias + at)));
   }
+  sigmoids(posteriors + begin, posteriors + begin, end - begin);
   silenceFilling(model, posteriors, to);
 }
 
@@ -68,14 +70,14 @@ function findChainPosteriors(model: Model, from: i32, to: i32, before: f32): voi
  * Steps, biases and offsets of the units as in `updateHidden`, and the posteriors of the coming row from its products with
  * the old weights: what the update will add to a product is known from y_r·v'. Steps are divided by `kept`.
  */
-function updateHiddenOnward(model: Model, from: i32, to: i32, dataDot: f32, chainDot: f32): void {
+function updateHiddenOnward(model: Model, from: i32, to: i32): void {
   const data = phaseAt(0), chain = phaseAt(1), coming = comingPhaseAt(0).posterior, centering = model.centering != 0;
   const s0 = data.posterior, s1 = chain.posterior, offsets = model.hiddenOffset, bias = model.hiddenBias;
   const share = splat(<f32>model.centeringRate), inverse = splat(<f32>1 / kept), all = splat(kept);
   const weight0 = splat(data.weight), weight1 = splat(chain.weight);
   const shift0 = splat(data.visibleShift), shift1 = splat(chain.visibleShift);
-  const dot0 = splat(dataDot), dot1 = splat(chainDot);
-  for (let at = <usize>from << 2; at < <usize>to << 2; at += 16) {
+  const dot0 = splat(dataDot), dot1 = splat(chainDot), begin = <usize>from << 2, end = <usize>to << 2;
+  for (let at = begin; at < end; at += 16) {
     let h0 = v128.load(s0 + at), h1 = v128.load(s1 + at);
     if (centering) {
       const mean = v128.load(offsets + at), offset = madd(share, f32x4.sub(h0, mean), mean);
@@ -90,9 +92,9 @@ function updateHiddenOnward(model: Model, from: i32, to: i32, dataDot: f32, chai
     v128.store(chain.steps + at, f32x4.mul(inverse, step1));
     const c = f32x4.add(v128.load(bias + at), madd(step1, shift1, f32x4.mul(step0, shift0)));
     v128.store(bias + at, c);
-    const input = madd(all, v128.load(coming + at), madd(step1, dot1, madd(step0, dot0, c)));
-    v128.store(coming + at, sigmoid4(input));
+    v128.store(coming + at, madd(all, v128.load(coming + at), madd(step1, dot1, madd(step0, dot0, c))));
   }
+  sigmoids(coming + begin, coming + begin, end - begin);
   silenceFilling(model, coming, to);
 }
 
@@ -214,20 +216,47 @@ function updateEntries(middle: usize, end: usize, x: usize, y: usize, sum: usize
   for (; entry < end; entry += 64) updateFour(0, entry, x, y, sum, bytes);
 }
 
-/** The rows of W once: the update of this step, and the chain of the coming one up to its input without the bias. */
+/** What both phases will add to the products of the coming row: y_r·v'. On the way nothing stands in the chain's input yet. */
+let dataDot: f32 = 0;
+let chainDot: f32 = 0;
+
+function openDots(row: usize, data: usize, chain: usize, sum: usize, bytes: usize): void {
+  let first = splat(0), second = splat(0);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const x = v128.load(row + at);
+    first = madd(x, v128.load(data + at), first);
+    second = madd(x, v128.load(chain + at), second);
+    v128.store(sum + at, splat(0));
+  }
+  dataDot = sum1(first);
+  chainDot = sum1(second);
+}
+
+/** The visible biases, and with them the input of the coming chain, which was summed up with the stored weights. */
+function updateVisible(model: Model, data: Phase, chain: Phase, input: usize): void {
+  const x = data.centred, y = chain.centred, bias = model.visibleBias, all = splat(kept);
+  const a = splat(biasStep(model, data)), b = splat(biasStep(model, chain));
+  for (let at: usize = 0; at < model.stride; at += 16) {
+    const moved = madd(b, v128.load(y + at), madd(a, v128.load(x + at), v128.load(bias + at)));
+    v128.store(bias + at, moved);
+    v128.store(input + at, madd(all, v128.load(input + at), moved));
+  }
+}
+
+/** The rows of W once: the update of this step, and the chain of the coming one up to the input of its visible units. */
 export function moveOnPipelined(model: Model): void {
   const data = phaseAt(0), chain = phaseAt(1), row = comingPhaseAt(0), sum = comingPhaseAt(1).input;
   const stride = model.stride, before = kept;
   kept *= <f32>(1 - data.weight * <f32>model.weightDecay);
-  const dataDot = dot(data.centred, row.state, stride), chainDot = dot(chain.centred, row.state, stride);
-  clear(sum, stride);
+  openDots(row.state, data.centred, chain.centred, sum, stride);
   for (let from = 0; from < model.rows; from += model.panel) {
     const to = min(from + model.panel, model.rows);
     driveTwo(model, chain.seen, row.state, chain.posterior, row.posterior, from, to);
     findChainPosteriors(model, from, to, before);
-    updateHiddenOnward(model, from, to, dataDot, chainDot);
+    updateHiddenOnward(model, from, to);
     const middle = order(model, from, to);
     updateEntries(middle, ENTRIES + (<usize>(to - from) << 4), data.centred, chain.centred, sum, stride);
   }
-  if (kept != 1) scale(sum, stride, kept);
+  updateVisible(model, data, chain, sum);
+  settleWeights(model, false);
 }

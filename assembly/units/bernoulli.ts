@@ -1,15 +1,12 @@
 // Bernoulli units: p(x = 1) = σ(a), one unit independent of the next given its input a.
-import { ones, sigmoid4 } from '../simd';
+import { ones, sigmoid4, sigmoids } from '../simd';
 import { uniforms } from '../random';
 
 /** `out` = σ(input) for `count` units. */
 export function bernoulliMean(input: usize, out: usize, count: i32): void {
-  for (; count >= 4; count -= 4) {
-    v128.store(out, sigmoid4(v128.load(input)));
-    input += 16;
-    out += 16;
-  }
-  if (count > 0) storeFirst(out, sigmoid4(v128.load(input)), count);
+  const whole = <usize>(count & ~3) << 2;
+  if (whole > 0) sigmoids(input, out, whole);
+  if (count & 3) storeFirst(out + whole, sigmoid4(v128.load(input + whole)), count & 3);
 }
 
 /** Numbers are drawn for this many units at once: see `uniforms`. */
