@@ -79,9 +79,9 @@ async function bandwidths(machine: Machine, pace: Pace): Promise<Ceiling['bandwi
   return found
 }
 
-/** Rivals know Bernoulli units only. */
-const takesRivals = ({ kernel, size }: Event) =>
-  kernel.rivals === true && size.visible.every(({ kind }) => kind === 'bernoulli')
+/** Rivals know Bernoulli units only, and are checked too. */
+const takesRivals = ({ kernel, size, unchecked }: Event) =>
+  kernel.rivals === true && !unchecked && size.visible.every(({ kind }) => kind === 'bernoulli')
 
 /** The same kernel at the same size once. */
 const distinct = (events: readonly Event[]) => [

@@ -1,5 +1,5 @@
 /** npm run bench: the kernels checked, timed, and compared with the peak of the processor and with rivals. */
-import { writeFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { bench } from './bench.ts'
 import { nodes } from './nodes.ts'
@@ -15,7 +15,7 @@ function progress(text: string): void {
 }
 
 /** Results as they come, a line or a table of a size at a time. */
-async function report(options: Options): Promise<Result[]> {
+async function report(options: Options): Promise<void> {
   const results: Result[] = []
   const plan = {
     events: options.events,
@@ -30,25 +30,24 @@ async function report(options: Options): Promise<Result[]> {
   }
   const print = (size: string) => console.log(table(results.filter(result => result.size === size)))
   if (!options.json) console.log(`${cpus()[0].model.trim()}, ${options.pace.rounds} rounds`)
+  if (options.save !== undefined) writeFileSync(options.save, '')
   for await (const result of bench(plan)) {
     const before = results.at(-1)?.size
     progress('')
+    if (options.save !== undefined) appendFileSync(options.save, `${inJson(result)}\n`)
     if (options.json) console.log(inJson(result))
     else if (before !== undefined && before !== result.size) print(before)
     results.push(result)
   }
   const last = results.at(-1)
   if (!options.json && last) print(last.size)
-  return results
 }
 
 async function main(): Promise<void> {
   const options = optionsOf(process.argv.slice(2))
   if (options.help) return console.log(usage)
   if (options.publish) return publish()
-  const results = await report(options)
-  if (options.save !== undefined)
-    writeFileSync(options.save, results.map(result => `${inJson(result)}\n`).join(''))
+  await report(options)
 }
 
 // Whoever reads has had enough, as `head` has.
