@@ -106,8 +106,9 @@ const sample: Kernel = {
   what: `a sweep of one of ${CHAINS} Gibbs chains`,
   sizes: six.filter(({ width }) => width < 4096),
   anySize: true,
-  perWeight: 2,
-  sweeps: 2,
+  perWeight: 1,
+  // Four chains share each visit of W.
+  sweeps: 1 / 4,
   open: (size, relaxed) =>
     open(size, {}, relaxed, product => count => {
       const sweeps = Math.max(1, Math.round(count / CHAINS))

@@ -87,7 +87,7 @@ function learning(
   }
 }
 
-/** Two products with W and two outer products; W is read and written. */
+/** Two products with W and two outer products; W is read and written once for a row. */
 const plainCounts = { perWeight: 4, sweeps: 2, rivals: true }
 
 const oneRow: Kernel = {
@@ -96,6 +96,8 @@ const oneRow: Kernel = {
   sizes: six,
   anySize: true,
   ...plainCounts,
+  // Read twice and written once.
+  sweeps: 3,
   open: (size, relaxed) =>
     open(size, { learningRate: TIMED_RATE }, relaxed, (product, { rows, width }) =>
       oneByOne(rows, width, row => product.learnOne(row)),
