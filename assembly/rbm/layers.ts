@@ -3,7 +3,7 @@
 //   hidden  A_j(v) = c_j + Σ_i W_ji v_i    p(h_j = 1 | v) = σ(A_j)
 //   visible B_i(h) = b_i + Σ_j W_ji h_j    p(v_i = 1 | h) = σ(B_i), or a softmax over the states of a group
 import { axpy, dot4, dotTwo4, dotTwo6, sigmoids } from '../simd';
-import { multiply } from '../vectors';
+import { add, multiply } from '../vectors';
 import { bernoulliMean, bernoulliSample } from '../units/bernoulli';
 import { softmaxMean, softmaxSample } from '../units/softmax';
 import { Model, runAt } from './model';
@@ -52,29 +52,74 @@ export function posterior(
   multiply(out + at, model.live + at, out + at, bytes);
 }
 
-/** `sum` += the rows of `weights` whose numbers stand in `list` from `first` on, four at a time while there are four. */
+/** The same under the parameters that learn, for two visible vectors at once. */
+export function posteriorsOfTwo(
+  model: Model, x: usize, y: usize, first: usize, second: usize, from: i32, to: i32,
+): void {
+  const at = <usize>from << 2, bytes = <usize>(to - from) << 2, bias = model.hiddenBias + at, live = model.live + at;
+  driveTwo(model, x, y, first, second, from, to);
+  add(bias, first + at, bytes);
+  add(bias, second + at, bytes);
+  sigmoids(first + at, first + at, bytes);
+  sigmoids(second + at, second + at, bytes);
+  multiply(first + at, live, first + at, bytes);
+  multiply(second + at, live, second + at, bytes);
+}
+
+/** Address of the row whose number stands `k` places on in the list. */
+// @ts-ignore: decorator
+@inline function listed(weights: usize, stride: usize, list: usize, k: usize): usize {
+  return weights + <usize>load<i32>(list + (k << 2)) * stride;
+}
+
+/**
+ * `sum` += the rows of `weights` whose numbers stand in `list` from `first` on, while there are four of them: eight at a
+ * time, since storing the sum is what costs. Returns the first that is left over.
+ */
 export function addRowsByFour(weights: usize, stride: usize, list: usize, first: i32, last: i32, sum: usize): i32 {
-  for (; last - first >= 4; first += 4) {
-    const entry = list + (<usize>first << 2);
-    let a = weights + <usize>load<i32>(entry) * stride;
-    let b = weights + <usize>load<i32>(entry, 4) * stride;
-    let c = weights + <usize>load<i32>(entry, 8) * stride;
-    let d = weights + <usize>load<i32>(entry, 12) * stride;
-    let out = sum;
-    const stop = sum + stride;
-    do {
-      const rows = f32x4.add(f32x4.add(v128.load(a), v128.load(b)), f32x4.add(v128.load(c), v128.load(d)));
-      v128.store(out, f32x4.add(v128.load(out), rows));
-      const next = f32x4.add(f32x4.add(v128.load(a, 16), v128.load(b, 16)), f32x4.add(v128.load(c, 16), v128.load(d, 16)));
-      v128.store(out, f32x4.add(v128.load(out, 16), next), 16);
-      a += 32;
-      b += 32;
-      c += 32;
-      d += 32;
-      out += 32;
-    } while (out < stop);
-  }
-  return first;
+  for (; last - first >= 8; first += 8) addEight(weights, stride, list + (<usize>first << 2), sum);
+  if (last - first < 4) return first;
+  addFour(weights, stride, list + (<usize>first << 2), sum);
+  return first + 4;
+}
+
+function addEight(weights: usize, stride: usize, list: usize, sum: usize): void {
+  let a = listed(weights, stride, list, 0), b = listed(weights, stride, list, 1);
+  let c = listed(weights, stride, list, 2), d = listed(weights, stride, list, 3);
+  let e = listed(weights, stride, list, 4), f = listed(weights, stride, list, 5);
+  let g = listed(weights, stride, list, 6), h = listed(weights, stride, list, 7);
+  let out = sum;
+  const stop = sum + stride;
+  do {
+    const abcd = f32x4.add(f32x4.add(v128.load(a), v128.load(b)), f32x4.add(v128.load(c), v128.load(d)));
+    const efgh = f32x4.add(f32x4.add(v128.load(e), v128.load(f)), f32x4.add(v128.load(g), v128.load(h)));
+    v128.store(out, f32x4.add(v128.load(out), f32x4.add(abcd, efgh)));
+    a += 16;
+    b += 16;
+    c += 16;
+    d += 16;
+    e += 16;
+    f += 16;
+    g += 16;
+    h += 16;
+    out += 16;
+  } while (out < stop);
+}
+
+function addFour(weights: usize, stride: usize, list: usize, sum: usize): void {
+  let a = listed(weights, stride, list, 0), b = listed(weights, stride, list, 1);
+  let c = listed(weights, stride, list, 2), d = listed(weights, stride, list, 3);
+  let out = sum;
+  const stop = sum + stride;
+  do {
+    const rows = f32x4.add(f32x4.add(v128.load(a), v128.load(b)), f32x4.add(v128.load(c), v128.load(d)));
+    v128.store(out, f32x4.add(v128.load(out), rows));
+    a += 16;
+    b += 16;
+    c += 16;
+    d += 16;
+    out += 16;
+  } while (out < stop);
 }
 
 /** `sum` += the rows that `addRowsByFour` left over. */

@@ -15,7 +15,7 @@ import { dot, madd, splat } from '../simd';
 import { add, clear, multiply } from '../vectors';
 import { listActive } from '../units/bernoulli';
 import { averageParameters } from './average';
-import { activate, addLastRows, addRowsByFour, posterior } from './layers';
+import { activate, addLastRows, addRowsByFour, posterior, posteriorsOfTwo } from './layers';
 import { Model, learningRandom } from './model';
 import { PARTIAL, REFUSED, readRow } from './row';
 import { updateRows, updateVisibleBias } from './update';
@@ -149,16 +149,18 @@ export function centreVisible(model: Model): void {
   }
 }
 
-/** The posteriors of the units in [from, to) that no Gibbs step has found. */
+/** The posteriors of the units in [from, to) that no Gibbs step has found: what phases have seen, two by two. */
 function findPosteriors(model: Model, from: i32, to: i32): void {
-  const first = model.persistentChains != 0 ? 0 : 1;
-  for (let r = first; r <= model.chains; r++) {
-    const phase = phaseAt(r);
-    posterior(model, model.weights, model.hiddenBias, phase.seen, phase.posterior, from, to);
-    if (phase.onward != phase.posterior) {
-      posterior(model, model.weights, model.hiddenBias, phase.state, phase.onward, from, to);
-    }
+  const chains = model.chains, weights = model.weights, bias = model.hiddenBias;
+  let r = model.persistentChains != 0 ? 0 : 1;
+  for (; r < chains; r += 2) {
+    const x = phaseAt(r), y = phaseAt(r + 1);
+    posteriorsOfTwo(model, x.seen, y.seen, x.posterior, y.posterior, from, to);
   }
+  if (r == chains) posterior(model, weights, bias, phaseAt(r).seen, phaseAt(r).posterior, from, to);
+  if (model.persistentChains == 0 || !step().partial) return;
+  // Chains go on from all that they say, not only from what the row can be compared with.
+  for (r = 1; r <= chains; r++) posterior(model, weights, bias, phaseAt(r).state, phaseAt(r).onward, from, to);
 }
 
 /** Steps of the units in [from, to), and the update of their biases and offsets. */
