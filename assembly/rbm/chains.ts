@@ -1,14 +1,15 @@
 // Several Gibbs chains that visit W together: each panel of it is read once for all of them.
 //
-// A half-sweep takes one multiply-add a weight and chain upwards, two chains at a time over four rows of W, and half an
-// addition downwards, of the rows whose units are on, while the panel stands in a near cache.
+// Upwards a weight takes a multiply-add for each chain and is loaded once for two of them; downwards it takes an addition
+// where its hidden unit is on, while the panel stands in a near cache.
 import { scratch } from '../arena';
-import { madd, splat, sum4 } from '../simd';
+import { dotTwo4, dotTwo6 } from '../simd';
+import { add } from '../vectors';
 import { listActive } from '../units/bernoulli';
 import { activate, addLastRows, addRowsByFour, drive } from './layers';
 import { Model, scoringHiddenBias, scoringVisibleBias, scoringWeights } from './model';
 
-/** Chains that are stepped together: their vectors stay in the first-level cache beside four rows of W (784 × 500). */
+/** Chains that are stepped together. With eight their vectors would leave no room for W in the nearest cache (784 × 500). */
 // @ts-ignore: decorator
 @inline export const BLOCK: i32 = 4;
 
@@ -87,65 +88,33 @@ export function writeState(model: Model, chain: Chain, row: usize): void {
 }
 
 /**
- * Four consecutive rows times x and y, to `a` and `b` with `bias` added. Eight accumulators hide the latency of the
- * addition, and six loads serve eight multiply-adds. Error as `dot4`.
+ * `first`, `second` = W x, W y for the units in [from, to): a weight is loaded once for both. Six rows at a time keep the
+ * multiply-adds of the relaxed target from waiting for each other; the plain one has not enough registers for so many.
  */
-// @ts-ignore: decorator
-@inline function driveTwo(w: usize, stride: usize, x: usize, y: usize, bias: v128, a: usize, b: usize): void {
-  let p0 = w, p1 = p0 + stride, p2 = p1 + stride, p3 = p2 + stride, q = x, r = y;
-  const end = x + stride;
-  let x0 = splat(0), x1 = splat(0), x2 = splat(0), x3 = splat(0);
-  let y0 = splat(0), y1 = splat(0), y2 = splat(0), y3 = splat(0);
-  do {
-    let u = v128.load(q), v = v128.load(r);
-    let row = v128.load(p0);
-    x0 = madd(row, u, x0);
-    y0 = madd(row, v, y0);
-    row = v128.load(p1);
-    x1 = madd(row, u, x1);
-    y1 = madd(row, v, y1);
-    row = v128.load(p2);
-    x2 = madd(row, u, x2);
-    y2 = madd(row, v, y2);
-    row = v128.load(p3);
-    x3 = madd(row, u, x3);
-    y3 = madd(row, v, y3);
-    u = v128.load(q, 16);
-    v = v128.load(r, 16);
-    row = v128.load(p0, 16);
-    x0 = madd(row, u, x0);
-    y0 = madd(row, v, y0);
-    row = v128.load(p1, 16);
-    x1 = madd(row, u, x1);
-    y1 = madd(row, v, y1);
-    row = v128.load(p2, 16);
-    x2 = madd(row, u, x2);
-    y2 = madd(row, v, y2);
-    row = v128.load(p3, 16);
-    x3 = madd(row, u, x3);
-    y3 = madd(row, v, y3);
-    p0 += 32;
-    p1 += 32;
-    p2 += 32;
-    p3 += 32;
-    q += 32;
-    r += 32;
-  } while (q < end);
-  v128.store(a, f32x4.add(sum4(x0, x1, x2, x3), bias));
-  v128.store(b, f32x4.add(sum4(y0, y1, y2, y3), bias));
+function driveTwo(w: usize, stride: usize, x: usize, y: usize, first: usize, second: usize, from: i32, to: i32): void {
+  let j = from;
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    const left = (to - from) % 6, fours = left == 4 ? 4 : left << 2;
+    for (; j < to - fours; j += 6) {
+      const at = <usize>j << 2;
+      dotTwo6(w + <usize>j * stride, stride, x, y, first + at, second + at);
+    }
+  }
+  for (; j < to; j += 4) {
+    const at = <usize>j << 2;
+    dotTwo4(w + <usize>j * stride, stride, x, y, first + at, second + at);
+  }
 }
 
 /** `hidden` = A(state) of the units in [from, to), for the first `count` chains. */
 export function driveChains(model: Model, count: i32, from: i32, to: i32): void {
   const weights = scoringWeights(model), biases = scoringHiddenBias(model), stride = model.stride;
-  const pairs = count & ~1;
-  for (let j = from; j < to; j += 4) {
-    const w = weights + <usize>j * stride, at = <usize>j << 2;
-    const bias = v128.load(biases + at);
-    for (let n = 0; n < pairs; n += 2) {
-      const first = chainAt(n), second = chainAt(n + 1);
-      driveTwo(w, stride, first.state, second.state, bias, first.hidden + at, second.hidden + at);
-    }
+  const pairs = count & ~1, at = <usize>from << 2, bytes = <usize>(to - from) << 2;
+  for (let n = 0; n < pairs; n += 2) {
+    const first = chainAt(n), second = chainAt(n + 1);
+    driveTwo(weights, stride, first.state, second.state, first.hidden, second.hidden, from, to);
+    add(biases + at, first.hidden + at, bytes);
+    add(biases + at, second.hidden + at, bytes);
   }
   if (count != pairs) {
     const last = chainAt(pairs);
