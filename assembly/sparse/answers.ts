@@ -92,7 +92,6 @@ export function sampleInto(model: Model, count: i32, sweeps: i32, out: usize): v
   const visible = chain();
   for (let i = 0; i < count; i++) {
     drawStart(model, visible, random);
-    drive(model, visible, input);
     runChain(model, visible, sweeps, posterior, random);
     writeRow(model, visible, out + <usize>i * bytes);
   }

@@ -1,6 +1,6 @@
 // Gibbs steps of a chain: h ~ p(h | visible), then visible given h, exactly or by Metropolis and Hastings.
 import { activate, activateAndDraw, drive, supportsOf } from './layers';
-import { moveChoices, moveSet } from './metropolis';
+import { moveChoices, moveSet, offerChoices } from './metropolis';
 import { Model, groupAt } from './model';
 import { drawSet } from './sets';
 import { drawState } from './softmax';
@@ -49,18 +49,18 @@ function moveVisible(model: Model, visible: Visible, hidden: usize, random: usiz
   }
 }
 
-/**
- * `steps` Gibbs steps from where the chain stands, A(visible) in `input`. `start` = p(h = 1 | ·) of that, `onward` of where
- * the chain ends.
- */
+/** `steps` Gibbs steps. `start` = p(h = 1 | ·) of where the chain stands, `onward` of where it ends. */
 export function runChain(model: Model, visible: Visible, steps: i32, start: usize, random: usize): void {
   let out = start;
   for (let step = 0; step < steps; step++) {
+    // What is proposed does not depend on the hidden units, and is far away, as the rows of what is on are.
+    if (model.metropolis != 0) offerChoices(model, visible, random);
+    drive(model, visible, input);
     activateAndDraw(model, input, out, state, random);
     if (model.metropolis != 0) moveVisible(model, visible, state, random);
     else drawVisible(model, visible, state, random);
-    drive(model, visible, input);
     out = onward;
   }
+  drive(model, visible, input);
   activate(model, input, onward);
 }

