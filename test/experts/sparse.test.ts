@@ -7,6 +7,8 @@ import { rbm } from '../../pipeline/experts/rbm.ts'
 import { sparse } from '../../pipeline/experts/sparse.ts'
 import { MOST_TOKENS } from '../../pipeline/visible.ts'
 import { targets } from '../assembly/compile.ts'
+import { checkAnswers } from '../contract/answers.ts'
+import { checkState } from '../contract/state.ts'
 import * as dense from '../reference/rbm.ts'
 import { randomRow } from '../reference/rows.ts'
 import {
@@ -163,6 +165,17 @@ test('biases start at the counts of the rows, with two more rows spread evenly',
   for (const [k, bias] of data.entries()) near(bias, expected[k], 1e-6, `b ${k}`)
   product.release()
 })
+
+// The contract over all families runs with the default options and those for streams, which draw exactly.
+for (const [name, visible] of [
+  ['states', states(5, 40, 3)],
+  ['both', mixed],
+] as [string, VisibleGroup[]][]) {
+  const options = { metropolis: true, proposals: 3, cdSteps: 2 }
+  const subject = { title: `${name}, Metropolis and Hastings`, family: sparse, visible, options }
+  checkAnswers(subject)
+  checkState(subject)
+}
 
 test('counters that cannot be are refused', () => {
   const product = sparse.create(states(5))
