@@ -1,7 +1,6 @@
 /** From saved results to docs/performance.md: its tables and its plots. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { table } from './print.ts'
 import type { Result } from './result.ts'
 
 const page = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
@@ -19,24 +18,74 @@ export const resultsIn = (text: string) =>
 /** The results that the page shows. */
 export const savedResults = () => resultsIn(readFileSync(`${folder}results.jsonl`, 'utf8'))
 
+const engineOf = ({ node, target }: Result) => `Node ${node.slice(1)} ${target}`
+const percent = (share: number | undefined) => (share === undefined ? '' : `${(100 * share).toFixed(0)} %`)
+/** Three digits: more are noise. */
+const time = (microseconds: number) => String(Number(microseconds.toPrecision(3)))
+
+/** A Markdown table; all columns after the first ones are numbers. */
+function grid(head: readonly string[], texts: number, rows: readonly (readonly string[])[]): string {
+  const rule = head.map((_, column) => (column < texts ? '---' : '---:'))
+  return [head, rule, ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+/** A line for each kernel and size: µs on every engine; share of the peak and CD-1 steps on the last one. */
+function kernelTable(results: readonly Result[], engines: readonly string[]): string {
+  const events = new Map<string, Result[]>()
+  for (const result of results) {
+    const name = `${result.kernel} ${result.size}`
+    events.set(name, [...(events.get(name) ?? []), result])
+  }
+  const rows = [...events.values()].map(group => {
+    const on = (engine: string) => group.find(result => engineOf(result) === engine)
+    const last = on(engines.at(-1)!)
+    const times = engines.map(engine => time(on(engine)?.median ?? Number.NaN))
+    return [group[0].kernel, group[0].size, ...times, percent(last?.ofPeak), last?.steps?.toFixed(2) ?? '']
+  })
+  return grid(['kernel', 'size', ...engines, 'of peak', 'CD-1 steps'], 2, rows)
+}
+
+/** A line for each size: µs of every rival, and how many times as long as `rbm/cd1` on the last engine. */
+function rivalTable(results: readonly Result[], engine: string, rivals: readonly string[]): string {
+  const compared = results.filter(
+    result => result.kernel === 'rbm/cd1' && engineOf(result) === engine && rivals[0] in result.rivals,
+  )
+  const rows = compared.map(({ size, median, rivals: found }) => [
+    size,
+    time(median),
+    ...rivals.map(name => `${time(found[name].median)} (${found[name].times.toFixed(1)})`),
+  ])
+  return grid(['size', 'Veto', ...rivals], 1, rows)
+}
+
 /** The figures as the page shows them. */
 export function figures(results: readonly Result[]): string {
   const [{ ceiling }] = results
-  const nodes = [...new Set(results.map(({ node }) => node))]
+  const engines = [...new Set(results.map(engineOf))]
+  const last = engines.at(-1)!
   const rivals = new Map(
     results.flatMap(result => Object.entries(result.rivals).map(([name, { version }]) => [name, version])),
   )
   const memory = Object.entries(ceiling.bandwidth ?? {}).map(
     ([level, { read, update }]) => `${level} ${read.toFixed(0)} and ${update.toFixed(0)}`,
   )
-  const sizes = [...new Set(results.map(({ size }) => size))]
-  return [
-    `${ceiling.processor}, one core. Node ${nodes.map(node => node.slice(1)).join(', ')}.`,
-    `Rivals: ${[...rivals].map(([name, version]) => `${name} ${version}`).join(', ') || 'none'}.`,
-    `Memory in GB/s, read, and read and written back: ${memory.join('; ')}.`,
-    ...sizes.map(size => table(results.filter(result => result.size === size))),
-    '',
-  ].join('\n')
+  const peaks = Object.keys(ceiling.peaks).map(by => {
+    const found = Math.max(...results.map(({ ceiling }) => ceiling.peaks[by]))
+    return `${found.toFixed(1)} (${by})`
+  })
+  const parts = [
+    `${ceiling.processor}, one core; ${results[0].rounds} rounds. Peak in GFLOP/s: ${peaks.join(', ')}. ` +
+      `Memory in GB/s, read, and read and written back: ${memory.join('; ')}.`,
+    `Microseconds an example, medians; share of the peak and CD-1 steps on ${last}:`,
+    kernelTable(results, engines),
+  ]
+  if (rivals.size === 0) return `${parts.join('\n\n')}\n`
+  const versions = [...rivals].map(([name, version]) => `${name} ${version}`)
+  return `${[
+    ...parts,
+    `CD-1 beside rivals (${versions.join(', ')}), and in brackets how many times as long as on ${last}:`,
+    rivalTable(results, last, [...rivals.keys()]),
+  ].join('\n\n')}\n`
 }
 
 /** The page with other figures in place of those that it has. */
