@@ -3,88 +3,92 @@
 //   state k of a softmax group   log p(k | rest) = b_k + Σ_j log(1 + exp(R_j + W_jk)) + constant
 //   a Bernoulli unit             log-odds        = b + Σ_j log(1 + exp(R_j + W_j)) − log(1 + exp R_j)
 //
-// with R_j = A_j(v) less what the group itself contributes. Four states, or four units, stand in the lanes of a vector;
-// sums of softplus need one logarithm for FACTORS of them. Cost: an exponential a weight for softmax, two for Bernoulli.
-import { log4, sigmoid1, softplus4, splat } from '../simd';
-import { FACTORS, logSumExp, softmax, softplusFactor } from '../logsum';
+// with R_j = A_j(v) less what the group itself contributes. Four states, or four units, stand in the lanes of a vector.
+// Cost: the exponential of each weight, of two multiples of it where a Bernoulli unit is neither 0 nor 1.
+import { madd, ones, sigmoid1, softplus4, splat, sum1 } from '../simd';
+import { logSumExp, softmax } from '../logsum';
 import { drive } from './layers';
 import { Model, Run, runAt, scoringHiddenBias, scoringVisibleBias, scoringWeights } from './model';
 import { PARTIAL, REFUSED, readRow } from './row';
-import { openWorkspace, phaseAt, present } from './workspace';
+import { tilted, weighStates } from './tilt';
+import { Phase, openWorkspace, phaseAt, present } from './workspace';
 
-/** `rest` = R for the softmax group of `run`: `input` less Σ_k v_k W_jk. */
+/** `rest` = R for the softmax group of `run`: `input` less Σ_k v_k W_jk, four hidden units at a time. */
 function withoutGroup(model: Model, run: Run, visible: usize, input: usize, rest: usize): void {
   const at = <usize>run.start << 2, bytes = <usize>run.size << 2, stride = model.stride;
-  memory.copy(rest, input, model.hiddenBytes);
+  let from = input;
   for (let k: usize = 0; k < bytes; k += 4) {
-    const value = load<f32>(visible + at + k);
-    if (value == 0) continue;
+    if (load<f32>(visible + at + k) == 0) continue;
+    const value = v128.load32_splat(visible + at + k);
     let w = scoringWeights(model) + at + k;
-    for (let j = 0; j < model.hidden; j++) {
-      const unit = rest + (<usize>j << 2);
-      store<f32>(unit, load<f32>(unit) - value * load<f32>(w));
-      w += stride;
+    for (let unit: usize = 0; unit < <usize>model.rows << 2; unit += 16) {
+      let column = v128.load32_zero(w);
+      column = v128.load32_lane(w + stride, column, 1);
+      column = v128.load32_lane(w + 2 * stride, column, 2);
+      column = v128.load32_lane(w + 3 * stride, column, 3);
+      v128.store(rest + unit, f32x4.sub(v128.load(from + unit), f32x4.mul(value, column)));
+      w += 4 * stride;
     }
+    from = rest;
   }
+  if (from != rest) memory.copy(rest, input, model.hiddenBytes);
 }
 
-/** `out` = b_k + Σ_j log(1 + exp(rest_j + W_jk)) for the states of a softmax group, and up to three values more. */
-function softmaxLogits(model: Model, run: Run, rest: usize, out: usize): void {
-  const at = <usize>run.start << 2, bytes = <usize>run.size << 2, stride = model.stride, H = model.hidden;
-  const weights = scoringWeights(model) + at, bias = scoringVisibleBias(model) + at, zero = splat(0);
+/** `phase.input` = b_k + Σ_j log(off_j + on_j exp W_jk) + constant for the states of a softmax group, and up to three values more. */
+function softmaxLogits(model: Model, run: Run, phase: Phase): void {
+  const at = <usize>run.start << 2, bytes = <usize>run.size << 2, bias = scoringVisibleBias(model) + at, once = ones();
+  withoutGroup(model, run, phase.state, phase.posterior, phase.hidden);
+  weighStates(model, phase.hidden, phase.steps, phase.active);
   for (let k: usize = 0; k < bytes; k += 16) {
-    let sum = v128.load(bias + k), w = weights + k;
-    for (let from = 0; from < H; from += FACTORS) {
-      const to = min(from + FACTORS, H);
-      let product = splat(1);
-      for (let j = from; j < to; j++) {
-        const x = f32x4.add(v128.load32_splat(rest + (<usize>j << 2)), v128.load(w));
-        product = softplusFactor(product, x);
-        sum = f32x4.add(sum, f32x4.pmax(x, zero));
-        w += stride;
-      }
-      sum = f32x4.add(sum, log4(product));
-    }
-    v128.store(out + k, sum);
+    const tilt = tilted(model, at + k, phase.hidden, phase.steps, phase.active, once);
+    v128.store(phase.input + k, f32x4.add(v128.load(bias + k), tilt));
   }
 }
 
-/** Log-odds of four Bernoulli units from column `at` (bytes) on. */
+/**
+ * Log-odds of four Bernoulli units from column `at` (bytes) on, after `weighStates` of the input: what is added when a
+ * unit goes from its value v to 1 less what is added when it goes to 0. `nothing`: what is added when it stays.
+ */
 // @ts-ignore: decorator
-@inline function bernoulliLogits(model: Model, at: usize, visible: usize, input: usize): v128 {
-  const stride = model.stride, H = model.hidden, zero = splat(0), value = v128.load(visible + at);
-  let sum = v128.load(scoringVisibleBias(model) + at), w = scoringWeights(model) + at;
-  for (let from = 0; from < H; from += FACTORS) {
-    const to = min(from + FACTORS, H);
-    let on = splat(1), off = splat(1);
-    for (let j = from; j < to; j++) {
-      const weight = v128.load(w);
-      const without = f32x4.sub(v128.load32_splat(input + (<usize>j << 2)), f32x4.mul(value, weight));
-      const within = f32x4.add(without, weight);
-      on = softplusFactor(on, within);
-      off = softplusFactor(off, without);
-      sum = f32x4.add(sum, f32x4.sub(f32x4.pmax(within, zero), f32x4.pmax(without, zero)));
-      w += stride;
-    }
-    sum = f32x4.add(sum, f32x4.sub(log4(on), log4(off)));
+@inline function bernoulliLogits(model: Model, at: usize, phase: Phase, nothing: v128): v128 {
+  const value = v128.load(phase.state + at), bias = v128.load(scoringVisibleBias(model) + at), one = ones();
+  const up = f32x4.sub(one, value), down = f32x4.neg(value);
+  if (i32x4.all_true(v128.or(f32x4.eq(value, splat(0)), f32x4.eq(value, one)))) {
+    const way = f32x4.add(up, down), added = tilted(model, at, phase.posterior, phase.steps, phase.active, way);
+    return f32x4.add(bias, f32x4.mul(way, f32x4.sub(added, nothing)));
   }
-  return sum;
+  const added = tilted(model, at, phase.posterior, phase.steps, phase.active, up);
+  return f32x4.add(bias, f32x4.sub(added, tilted(model, at, phase.posterior, phase.steps, phase.active, down)));
+}
+
+/** For `bernoulliLogits`: what all units' states sum to without any input more, in all lanes. */
+function beginBernoulli(model: Model, phase: Phase): v128 {
+  weighStates(model, phase.posterior, phase.steps, phase.active);
+  return tilted(model, 0, phase.posterior, phase.steps, phase.active, splat(0));
 }
 
 /** −log p(v) of a softmax group whose states have these logits: Σ_k v_k (log Σ_l exp f_l − f_k). */
 function softmaxSurprise(logits: usize, visible: usize, size: i32): f32 {
   const total = logSumExp(logits, size);
-  let sum: f32 = 0;
-  for (let k: usize = 0; k < <usize>size << 2; k += 4) sum += load<f32>(visible + k) * (total - load<f32>(logits + k));
+  let sum: f32 = 0, k: usize = 0;
+  if (size >= 4) {
+    let sums = splat(0);
+    for (; k + 16 <= <usize>size << 2; k += 16) {
+      sums = madd(v128.load(visible + k), f32x4.sub(splat(total), v128.load(logits + k)), sums);
+    }
+    sum = sum1(sums);
+  }
+  for (; k < <usize>size << 2; k += 4) sum += load<f32>(visible + k) * (total - load<f32>(logits + k));
   return sum;
 }
 
 /** `out` = −v log p − (1 − v) log(1 − p) = log(1 + exp l) − v l for every unit of a run with log-odds l. */
-function bernoulliSurprises(model: Model, run: Run, visible: usize, input: usize, out: usize): void {
+function bernoulliSurprises(model: Model, run: Run, phase: Phase, out: usize): void {
   const from = <usize>run.start << 2, to = from + (<usize>run.size << 2);
+  const nothing = beginBernoulli(model, phase);
   for (let at = from; at < to; at += 16) {
-    const logits = bernoulliLogits(model, at, visible, input);
-    const surprise = f32x4.sub(softplus4(logits), f32x4.mul(v128.load(visible + at), logits));
+    const logits = bernoulliLogits(model, at, phase, nothing);
+    const surprise = f32x4.sub(softplus4(logits), f32x4.mul(v128.load(phase.state + at), logits));
     v128.store(out + at - from, surprise);
   }
 }
@@ -111,10 +115,9 @@ export function surprisesOf(model: Model, row: usize, out: usize): bool {
     const run = runAt(model, r);
     const place = out + (<usize>run.group << 2);
     if (run.softmax) {
-      withoutGroup(model, run, phase.state, phase.posterior, phase.hidden);
-      softmaxLogits(model, run, phase.hidden, phase.input);
+      softmaxLogits(model, run, phase);
       store<f32>(place, softmaxSurprise(phase.input, phase.state + (<usize>run.start << 2), run.size));
-    } else bernoulliSurprises(model, run, phase.state, phase.posterior, place);
+    } else bernoulliSurprises(model, run, phase, place);
   }
   if (condition == PARTIAL) forgetMissing(model, out);
   return true;
@@ -135,13 +138,12 @@ export function conditionalOf(model: Model, row: usize, group: i32, out: usize):
   drive(model, scoringWeights(model), scoringHiddenBias(model), phase.state, phase.posterior, 0, model.rows);
   const run = runOf(model, group);
   if (run.softmax) {
-    withoutGroup(model, run, phase.state, phase.posterior, phase.hidden);
-    softmaxLogits(model, run, phase.hidden, phase.input);
+    softmaxLogits(model, run, phase);
     softmax(phase.input, run.size);
     memory.copy(out, phase.input, <usize>run.size << 2);
   } else {
     const at = <usize>(run.start + group - run.group) << 2;
-    const logits = bernoulliLogits(model, at, phase.state, phase.posterior);
+    const logits = bernoulliLogits(model, at, phase, beginBernoulli(model, phase));
     store<f32>(out, sigmoid1(f32x4.extract_lane(logits, 0)));
   }
   return true;

@@ -5,7 +5,7 @@ import { uniforms } from '../../fixtures/random.ts'
 import type { VisibleGroup } from '../../pipeline/experts/product.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
 import { compile, targets } from '../assembly/compile.ts'
-import { freeEnergy, load, randomMachine, rounded, sum } from '../reference/rbm.ts'
+import { freeEnergy, load, type Machine, randomMachine, rounded, sum, surprise } from '../reference/rbm.ts'
 import { randomRow, randomRows } from '../reference/rows.ts'
 
 /** Every remainder by four of visible and hidden units, and layers wider than a vector register can count. */
@@ -91,6 +91,52 @@ for (const target of targets()) {
       }
       subject.release()
     })
+  }
+}
+
+/**
+ * What a surprise may be off by, from float64. In units of 2^-24 of S_j = |c_j| + Σ_i |W_ji v_i| + max_i |W_ji|: an input
+ * errs by D/8 + 6, powers and softplus by 16, a sum over H units by H; 10 a unit beside that (assembly/rbm/tilt.ts). A
+ * log-odds is a difference of two such sums and has a bias; the last logarithm errs by a few 2^-24 of what it gives.
+ */
+function surpriseBound(machine: Machine, row: Float32Array, exact: number): number {
+  const H = machine.c.length
+  const inputs = machine.w.map((w, j) => {
+    const terms = Array.from(w, (x, i) => (Number.isNaN(row[i]) ? 0 : Math.abs(x * row[i])))
+    return Math.abs(machine.c[j]) + sum(terms) + Math.max(...w.map(Math.abs))
+  })
+  const logit = (machine.b.length / 8 + 22 + H) * sum(inputs) + 10 * H
+  return 2 ** -24 * (2 * logit + 4 * Math.max(...machine.b.map(Math.abs)) + 8 * exact + 16)
+}
+
+const mixed: VisibleGroup[] = [
+  { kind: 'bernoulli', size: 6 },
+  { kind: 'softmax', size: 7 },
+  { kind: 'bernoulli', size: 1 },
+  { kind: 'softmax', size: 16 },
+]
+
+for (const target of targets()) {
+  // Weights up to 4 times as large: all small, some columns with weights beyond 10, all columns, inputs beyond 1,000.
+  for (const scale of [0.01, 1, 3.5, 12, 400]) {
+    for (const hidden of [1, 5, 8, 63, 65, 130]) {
+      test(`${target} SIMD, weights of ${scale}, ${hidden} hidden units: surprise`, () => {
+        const uniform = uniforms(hidden)
+        const machine = rounded(randomMachine(mixed, hidden, scale, uniform))
+        const options = { hidden, persistentChains: 0, averaging: false }
+        const product = rbm.create(mixed, options, { relaxed: target === 'relaxed' })
+        load(product, machine)
+        for (let k = 0; k < 6; k++) {
+          const row = randomRow(mixed, uniform, k % 2 ? 0.3 : 0)
+          const exact = surprise(machine, row)
+          for (const [g, got] of product.surprise(row).entries()) {
+            if (Number.isNaN(exact[g])) assert.ok(Number.isNaN(got))
+            else assert.ok(Math.abs(got - exact[g]) <= surpriseBound(machine, row, exact[g]), `group ${g}`)
+          }
+        }
+        product.release()
+      })
+    }
   }
 }
 
