@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { bench } from '../kernels/bench.ts'
 import { nodes } from '../kernels/nodes.ts'
 import { optionsOf } from '../kernels/options.ts'
+import { STEADY } from '../kernels/print.ts'
 import { resultsIn } from '../kernels/publish.ts'
 import { six } from '../kernels/rbm-product.ts'
 import type { Result } from '../kernels/result.ts'
@@ -30,6 +31,11 @@ export function* promises(results: readonly Result[]): Generator<Finding> {
   const stepsOf = (kernel: string, size: string) => of(kernel, size)?.steps ?? Number.NaN
   const shareOf = (kernel: string, size: string) => of(kernel, size)?.ofPeak ?? Number.NaN
 
+  yield {
+    what: "the machine was at rest: the peak's fastest turn over its median one, least of all sizes",
+    figure: Math.min(...results.map(({ ceiling }) => ceiling.steadiness ?? Number.NaN)),
+    goal: STEADY,
+  }
   for (const [size, goal] of Object.entries(SHARES))
     yield { what: `CD-1 at ${size}: share of the peak`, figure: shareOf('rbm/cd1', size), goal }
   for (const size of sizes) {

@@ -182,7 +182,13 @@ async function runRace(
   const times = await race(all, pace, done => progress(`${name}: round ${done} of ${pace.rounds}`))
   const flops = peaks.map(peak => (2 * maddsPerMicrosecond(median(times.get(peak)!))) / 1000)
   const peaksBy = Object.fromEntries(machines.map(({ label }, n) => [label, flops[n]]))
-  const withPeaks: Ceiling = { ...ceiling, gigaflops: flops[0], peaks: peaksBy }
+  const turns = peaks[0] && times.get(peaks[0])!
+  const withPeaks: Ceiling = {
+    ...ceiling,
+    gigaflops: flops[0],
+    steadiness: turns && Math.min(...turns) / median(turns),
+    peaks: peaksBy,
+  }
   const field: Field = { entrants, rivals: taking, peak: peaks[0], times }
   for (const engine of engines) await engine.releaseAll()
   const results = entrants.map(entrant => resultOf(entrant, field, withPeaks))

@@ -17,7 +17,9 @@ export interface Ceiling {
   readonly gigaflops?: number
   /** Who said so: 'native' or an engine; nobody where there is neither gcc nor an engine with relaxed SIMD. */
   readonly measuredBy?: string
-  /** The same by everyone who measured it, in turn with the kernels. */
+  /** Its median turn as a share of its fastest: near 1 on a machine at rest, and less where other work disturbs figures. */
+  readonly steadiness?: number
+  /** The peak as measured by each, in turn with the kernels. */
   readonly peaks: Readonly<Record<string, number>>
   /** GB/s that are read, or read and written back, at each level of memory. */
   readonly bandwidth?: Readonly<Record<string, { readonly read: number; readonly update: number }>>

@@ -75,7 +75,13 @@ const result: Result = {
   intensity: 1,
   steps: 1,
   rivals: { openblas: { version: 'gcc 12', median: 110, fastest: 108, times: 1.8 } },
-  ceiling: { processor: 'a processor', gigaflops: 58.8, measuredBy: 'native', peaks: { native: 58.8 } },
+  ceiling: {
+    processor: 'a processor',
+    gigaflops: 58.8,
+    measuredBy: 'native',
+    steadiness: 0.99,
+    peaks: { native: 58.8 },
+  },
 }
 
 test('a result is one line of JSON, with five digits a number', () => {
@@ -85,8 +91,16 @@ test('a result is one line of JSON, with five digits a number', () => {
 })
 
 test('a table has a line for each result, with the share of the peak and the rivals', () => {
-  const [, last] = [table([result]), table([result]).split('\n').at(-1)]
-  assert.is(last, '| rbm/cd1 | v24.0.0 relaxed | 61.235 | 60.000 | 87 % | 1.00 | openblas 1.80 |')
+  assert.is(
+    table([result]).split('\n').at(-1),
+    '| rbm/cd1 | v24.0.0 relaxed | 61.235 | 60.000 | 87 % | 1.00 | openblas 1.80 |',
+  )
+})
+
+test('a table says when the machine was busy', () => {
+  const disturbed = { ...result, ceiling: { ...result.ceiling, steadiness: 0.5 } }
+  assert.match(table([disturbed]), /The machine was busy: the peak's median turn was 2.00 times its fastest/)
+  assert.not.match(table([result]), /busy/)
 })
 
 test('a promise is kept by what was measured, and by nothing else', () => {
@@ -99,7 +113,8 @@ test('a promise is kept by what was measured, and by nothing else', () => {
   assert.ok(Number.isNaN(figure('CD-1 at 784x500: times as fast as sklearn')))
   assert.ok(Number.isNaN(figure('CD-1 at 64x32: share')))
   assert.ok(Number.isNaN(figure('rbm/pcd4: CD-1 steps')))
-  assert.is(findings.filter(({ figure }) => !Number.isNaN(figure)).length, 3)
+  assert.is(figure('the machine was at rest'), 0.99)
+  assert.is(findings.filter(({ figure }) => !Number.isNaN(figure)).length, 4)
 })
 
 test('kernels are chosen by name or by a part of it, sizes where a kernel can have them', () => {
