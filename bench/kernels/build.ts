@@ -2,7 +2,6 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { main } from 'assemblyscript/asc'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = `${root}build/bench/`
@@ -21,6 +20,8 @@ export async function compileModule(name: string): Promise<string> {
   mkdirSync(folder, { recursive: true })
   const [source, outFile] = [`bench/kernels/assembly/${name}.ts`, `${folder}${name}.wasm`]
   const args = ['--config', 'asconfig.json', '--target', 'relaxed', '--baseDir', root]
+  // Loading the compiler takes longer than everything else here, and few need it.
+  const { main } = await import('assemblyscript/asc')
   const { error, stderr } = await main([source, ...args, '--outFile', outFile])
   if (error) throw new Error(`${source}: ${error.message}\n${stderr}`)
   return outFile
