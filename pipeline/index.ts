@@ -42,6 +42,7 @@ export {
   type AnnealingOptions,
   estimateLogPartition,
 } from './likelihood/annealed-importance-sampling.ts'
+export { paperTemperatures } from './likelihood/annealing-schedule.ts'
 export { exactLogPartition } from './likelihood/exact-log-partition.ts'
 export type { LogPartition } from './likelihood/log-partition.ts'
 export { byKey } from './operators/by-key.ts'

@@ -1,5 +1,6 @@
 // Samples: Gibbs chains of the parameters that score, several at a time.
-import { sigmoid4 } from '../simd';
+import { sigmoids } from '../simd';
+import { multiply } from '../vectors';
 import {
   BLOCK, beginDown, chainAt, drawHidden, drawVisible, driveChains, endDown, openChains, writeState,
 } from './chains';
@@ -8,11 +9,11 @@ import { Model, samplingRandom, scoringVisibleBias } from './model';
 
 /** `hidden` = p(h = 1 | state) for the units in [from, to), from their input; 0 for the rows that only fill up. */
 function findProbabilities(model: Model, count: i32, from: i32, to: i32): void {
+  const at = <usize>from << 2, bytes = <usize>(to - from) << 2;
   for (let n = 0; n < count; n++) {
-    const hidden = chainAt(n).hidden;
-    for (let at = <usize>from << 2; at < <usize>to << 2; at += 16) {
-      v128.store(hidden + at, f32x4.mul(sigmoid4(v128.load(hidden + at)), v128.load(model.live + at)));
-    }
+    const hidden = chainAt(n).hidden + at;
+    sigmoids(hidden, hidden, bytes);
+    multiply(hidden, model.live + at, hidden, bytes);
   }
 }
 

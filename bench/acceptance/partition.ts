@@ -17,7 +17,6 @@ import { FIRST, images, PIXELS } from './likelihood.ts'
 import { mention, working } from './progress.ts'
 
 const bits = (size: number): VisibleGroup[] => [{ kind: 'bernoulli', size }]
-const evenly = (steps: number) => Float64Array.from({ length: steps + 1 }, (_, k) => k / steps)
 /** The error as a multiple of the standard deviation that the weights show: low and high are six of them apart. */
 const deviations = ({ logPartition, low, high }: LogPartition, exact: number) =>
   (6 * Math.abs(logPartition - exact)) / (high - low)
@@ -52,7 +51,7 @@ async function* small(): AsyncGenerator<Finding> {
   for (const direction of ['forward', 'reverse'] as const) {
     const starts = direction === 'reverse' ? draws(machine, 100, uniforms(6)) : undefined
     for (const steps of [100, 1000, 10_000]) {
-      const found = await estimateLogPartition(product, { direction, starts, temperatures: evenly(steps) })
+      const found = await estimateLogPartition(product, { direction, starts, temperatures: steps })
       const what = `12 × 8, ${direction}, ${steps} temperatures`
       yield {
         what: `${what}: error in standard deviations`,

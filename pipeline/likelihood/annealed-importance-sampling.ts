@@ -2,7 +2,7 @@
 import { DivergedError, show } from '../errors.ts'
 import type { AnnealedChains, Product, Rows } from '../experts/product.ts'
 import { Random } from '../random.ts'
-import { annealingSchedule, checkedSchedule } from './annealing-schedule.ts'
+import { checkedTemperatures, evenTemperatures } from './annealing-schedule.ts'
 import { baseLogPartition, baseRates } from './base-model.ts'
 import { type LogPartition, weighed } from './log-partition.ts'
 
@@ -10,8 +10,8 @@ export interface AnnealingOptions {
   /** R, independent chains; at least 2, default 100. */
   readonly chains?: number
   /**
-   * K steps from the base model to the product, spaced as in the paper, or the temperatures themselves, rising from 0 to 1.
-   * Default 1000; the paper's figures are from 14,500.
+   * K even steps from the base model to the product, or the temperatures themselves, rising from 0 to 1. Default 1000; the
+   * paper's figures are from 14,500 uneven ones, `paperTemperatures()`.
    */
   readonly temperatures?: number | ArrayLike<number>
   /** Of all random numbers; a whole number from 0 to 2³² − 1, default 1. */
@@ -97,7 +97,7 @@ const pause = () => new Promise<void>(resolve => setTimeout(resolve))
  * Estimates log Z of a product, in nats, so that log p(x) = −freeEnergy(x) − logPartition. Of the families, `rbm` can be
  * annealed. The product must not change before the promise is settled; the same seed gives the same estimate.
  *
- * Cost: chains × temperatures sweeps of Gibbs sampling, two thirds of an update each. Chains are 4 D bytes.
+ * Cost: chains × temperatures sweeps of Gibbs sampling, less than half an update each.
  *
  * Throws a TypeError for a family that cannot be annealed and a RangeError for options that are out of range.
  */
@@ -118,13 +118,15 @@ export async function estimateLogPartition(
   const seed = checkedWhole('seed', options.seed ?? 1, 0, 2 ** 32 - 1)
   const base = checkedBase(product, options.base ?? baseRates(product))
   const rising =
-    typeof temperatures === 'number' ? annealingSchedule(temperatures) : checkedSchedule(temperatures)
+    typeof temperatures === 'number' ? evenTemperatures(temperatures) : checkedTemperatures(temperatures)
   const chains = chainsOf(product, count, base, seed)
   if (direction === 'reverse') {
     const starts = checkedStarts(product, options.starts)
-    for (let at = 0; at < chains.states.length; at += 1) chains.states[at] = starts[at % starts.length]
+    for (let at = 0; at < chains.states.length; at++) chains.states[at] = starts[at % starts.length]
+  } else {
     // A sweep at the temperature of the base model draws from it, wherever the chain was.
-  } else product.anneal(chains, Float64Array.of(0, 0))
+    product.anneal(chains, Float64Array.of(0, 0))
+  }
 
   signal?.throwIfAborted()
   for (const share of walk(product, chains, direction === 'forward' ? rising : rising.toReversed())) {

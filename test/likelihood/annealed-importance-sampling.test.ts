@@ -11,6 +11,7 @@ import {
   type AnnealingOptions,
   estimateLogPartition,
 } from '../../pipeline/likelihood/annealed-importance-sampling.ts'
+import { paperTemperatures } from '../../pipeline/likelihood/annealing-schedule.ts'
 import { exactLogPartition } from '../../pipeline/likelihood/exact-log-partition.ts'
 import { distribution, type Machine, visibleStates } from '../reference/rbm.ts'
 import { bits, machineOf, mixed, productOf } from './machines.ts'
@@ -49,7 +50,7 @@ for (const [name, machine] of [
         const { logPartition, low, high } = await estimateLogPartition(product, {
           direction,
           starts,
-          temperatures: Float64Array.from({ length: temperatures + 1 }, (_, k) => k / temperatures),
+          temperatures,
         })
         const error = Math.abs(logPartition - exact)
         // low and high are six deviations apart.
@@ -173,6 +174,24 @@ test('a run says how far it is, lets others take their turns, and can be called 
   assert.is(shares.length, 3)
   assert.ok(shares.every((share, n) => share > (shares[n - 1] ?? 0) && share < 1))
   assert.ok(turns > 0)
+  product.release()
+})
+
+test('the temperatures of the paper', async () => {
+  const temperatures = paperTemperatures()
+  assert.is(temperatures.length, 14_501)
+  // Steps of 1/1000, 1/10,000 and 1/100,000.
+  const steps = temperatures.subarray(1).map((beta, k) => beta - temperatures[k])
+  for (const [first, last, step] of [
+    [0, 500, 1e-3],
+    [500, 4500, 1e-4],
+    [4500, 14_500, 1e-5],
+  ])
+    for (const found of steps.subarray(first, last)) assert.ok(Math.abs(found - step) < 1e-12)
+  assert.equal([...paperTemperatures(29)].at(-1), 1)
+  const product = productOf(twelve)
+  const { logPartition } = await estimateLogPartition(product, { temperatures: paperTemperatures(1000) })
+  assert.ok(Math.abs(logPartition - exactLogPartition(product)) < 0.2)
   product.release()
 })
 
