@@ -1,15 +1,17 @@
 // How far a row is from the centres of an expert: d(x, μ) = Σ_f ρ(|x_f − μ_f| / s_f), over its fields.
 import { min1, splat } from '../simd';
 import { Model, countOf } from './model';
-import { VIEWS, addRho } from './views';
+import { VIEWS, addRho, nearest, nearestBelow } from './views';
 import { workspace } from './workspace';
 
 /**
  * sum + ρ(|x_f − μ_f| / s_f) for four centres. Grows to infinity and never to NaN: values are finite, and so is 1 / s.
  */
 // @ts-ignore: decorator
-@inline export function addShare(sum: v128, value: v128, weight: v128, centres: usize): v128 {
-  return addRho(sum, f32x4.abs(f32x4.mul(f32x4.sub(value, v128.load(centres)), weight)));
+@inline export function addShare(
+  sum: v128, value: v128, weight: v128, centres: usize, near: v128, below: v128,
+): v128 {
+  return addRho(sum, f32x4.mul(f32x4.sub(value, v128.load(centres)), weight), near, below);
 }
 
 /** The list of the fields that an expert looks at. */
@@ -39,16 +41,17 @@ export function distancesTo(model: Model, expert: i32): f32 {
   const weights = weightsOf(model, expert), count = countOf(model, expert);
   const line = model.lineBytes, centres = model.centres + <usize>expert * model.expertBytes;
   const fields = fieldsOf(model, expert), last = fields + (<usize>model.looked << 2);
+  const near = nearest(), below = nearestBelow();
   let least = splat(Infinity), at: usize = 0;
   for (; at + 64 <= line; at += 64) {
     let a = vacant(at, count), b = vacant(at + 16, count), c = vacant(at + 32, count), d = vacant(at + 48, count);
     for (let field = fields, p = centres + at; field < last; field += 4, p += line) {
       const offset = <usize>load<u32>(field) << 2;
       const value = v128.load32_splat(row + offset), weight = v128.load32_splat(weights + offset);
-      a = addShare(a, value, weight, p);
-      b = addShare(b, value, weight, p + 16);
-      c = addShare(c, value, weight, p + 32);
-      d = addShare(d, value, weight, p + 48);
+      a = addShare(a, value, weight, p, near, below);
+      b = addShare(b, value, weight, p + 16, near, below);
+      c = addShare(c, value, weight, p + 32, near, below);
+      d = addShare(d, value, weight, p + 48, near, below);
     }
     v128.store(distances + at, a);
     v128.store(distances + at, b, 16);
@@ -60,7 +63,8 @@ export function distancesTo(model: Model, expert: i32): f32 {
     let a = vacant(at, count);
     for (let field = fields, p = centres + at; field < last; field += 4, p += line) {
       const offset = <usize>load<u32>(field) << 2;
-      a = addShare(a, v128.load32_splat(row + offset), v128.load32_splat(weights + offset), p);
+      const value = v128.load32_splat(row + offset), weight = v128.load32_splat(weights + offset);
+      a = addShare(a, value, weight, p, near, below);
     }
     v128.store(distances + at, a);
     least = f32x4.pmin(least, a);

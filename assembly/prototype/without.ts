@@ -3,6 +3,7 @@
 import { splat } from '../simd';
 import { addShare, fieldsOf, vacant, weightsOf } from './distance';
 import { Model, countOf } from './model';
+import { nearest, nearestBelow } from './views';
 import { workspace } from './workspace';
 
 /**
@@ -26,6 +27,7 @@ export function distancesWithout(model: Model, expert: i32): void {
 function sumBefore16(model: Model, expert: i32, at: usize): void {
   const row = workspace().row, weights = weightsOf(model, expert), count = countOf(model, expert);
   const line = model.lineBytes, fields = fieldsOf(model, expert), last = fields + (<usize>model.looked << 2);
+  const near = nearest(), below = nearestBelow();
   let centres = model.centres + <usize>expert * model.expertBytes + at;
   let before = workspace().without + at, own = workspace().shares + at;
   let a = vacant(at, count), b = vacant(at + 16, count), c = vacant(at + 32, count), d = vacant(at + 48, count);
@@ -36,8 +38,10 @@ function sumBefore16(model: Model, expert: i32, at: usize): void {
     v128.store(before, b, 16);
     v128.store(before, c, 32);
     v128.store(before, d, 48);
-    const e = addShare(splat(0), value, weight, centres), f = addShare(splat(0), value, weight, centres + 16);
-    const g = addShare(splat(0), value, weight, centres + 32), h = addShare(splat(0), value, weight, centres + 48);
+    const e = addShare(splat(0), value, weight, centres, near, below);
+    const f = addShare(splat(0), value, weight, centres + 16, near, below);
+    const g = addShare(splat(0), value, weight, centres + 32, near, below);
+    const h = addShare(splat(0), value, weight, centres + 48, near, below);
     v128.store(own, e);
     v128.store(own, f, 16);
     v128.store(own, g, 32);
@@ -97,12 +101,14 @@ function addBehind16(model: Model, at: usize): void {
 function sumBefore4(model: Model, expert: i32, at: usize): void {
   const row = workspace().row, weights = weightsOf(model, expert);
   const line = model.lineBytes, fields = fieldsOf(model, expert), last = fields + (<usize>model.looked << 2);
+  const near = nearest(), below = nearestBelow();
   let centres = model.centres + <usize>expert * model.expertBytes + at;
   let before = workspace().without + at, own = workspace().shares + at, a = vacant(at, countOf(model, expert));
   for (let field = fields; field < last; field += 4) {
     const offset = <usize>load<u32>(field) << 2;
     v128.store(before, a);
-    const e = addShare(splat(0), v128.load32_splat(row + offset), v128.load32_splat(weights + offset), centres);
+    const value = v128.load32_splat(row + offset), weight = v128.load32_splat(weights + offset);
+    const e = addShare(splat(0), value, weight, centres, near, below);
     v128.store(own, e);
     a = f32x4.add(a, e);
     centres += line;
