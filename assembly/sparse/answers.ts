@@ -30,7 +30,7 @@ function likeliest(first: i32, size: i32, count: i32, out: usize): void {
   return load<f32>(logits + (<usize>(load<i32>(units + (<usize>index << 2)) - first) << 2));
 }
 
-/** The likeliest state of every group given the mean of the hidden units; as many units of a set as it has, at least one. */
+/** The likeliest state of every group given the mean of the hidden units; of a set as many units as it has, or one. */
 function meanField(model: Model, visible: Visible): void {
   drive(model, visible, input);
   activate(model, input, posterior);

@@ -1,7 +1,9 @@
 // p(one group | all others), exactly: the hidden units are summed out.
 //
-//   state k of a group   log p(k | rest) = b_k + Σ_j log(1 + exp(R_j + W_kj)) + constant, R_j = A_j(v) less the own state
-//   unit k of a set      log-odds        = b_k + Σ_j log(1 + exp(R_j + W_kj)) − log(1 + exp R_j), R_j without the unit
+//   state k of a group   log p(k | rest) = b_k + Σ_j log(1 + exp(R_j + W_kj)) + constant
+//   unit k of a set      log-odds        = b_k + Σ_j log(1 + exp(R_j + W_kj)) − log(1 + exp R_j)
+//
+// with R_j = A_j(v) less what the own state, or the unit, contributes.
 //
 // Cost of a group of states: an exponential for every one of its S H weights; of a set n H of them, n units being on.
 import { FACTORS, logSumExp, softmax, softplusFactor, softplusSum } from '../logsum';
@@ -38,7 +40,8 @@ function logitsOf(model: Model, group: Group, rest: usize, out: usize): void {
   for (let j = model.hidden; j < <i32>(model.stride >> 2); j++) store<f32>(rest + (<usize>j << 2), NOTHING);
   for (let k = 0; k < group.size; k++) {
     const unit = group.first + k;
-    store<f32>(out + (<usize>k << 2), load<f32>(biasAt(model, unit)) + softplusSumOf(model, rest, weightsOf(model, unit)));
+    const sum = softplusSumOf(model, rest, weightsOf(model, unit));
+    store<f32>(out + (<usize>k << 2), load<f32>(biasAt(model, unit)) + sum);
   }
 }
 
@@ -65,8 +68,8 @@ function memberSurprise(model: Model, unit: i32, within: f32): f32 {
 }
 
 /**
- * `out` = −log p(group | rest) for all groups, in nats; NaN for a missing group. A set has the surprise of the unit that
- * surprises most: what is out of place in a set is one unit, and a mean would hide it among the others.
+ * `out` = −log p(group | rest) for all groups, in nats; NaN for a missing group. A set has the surprise of the unit
+ * that surprises most: what is out of place in a set is one unit, and a mean would hide it among the others.
  */
 export function surprisesOf(model: Model, row: usize, out: usize): bool {
   openWorkspace(model);

@@ -11,7 +11,7 @@ import {
 /** Arrays of a model, the model itself and the table among them. */
 const ARRAYS: usize = 10;
 
-/** H values in whole cache lines, and not a multiple of 2048 bytes, where rows would compete for the same cache sets. */
+/** H values in whole cache lines, and never a multiple of 2048 bytes, where rows would compete for cache sets. */
 function strideOf(hidden: i32): usize {
   const bytes = ((<usize>hidden << 2) + 63) & ~63;
   return bytes % 2048 == 0 ? bytes + 64 : bytes;

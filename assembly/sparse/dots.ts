@@ -3,8 +3,8 @@ import { madd, splat, sum4 } from '../simd';
 
 /**
  * `out` = bias + scale · (row times x) for `count` consecutive rows from `w`, and for up to seven rows more. Rows take
- * `stride` bytes, as x does. One vector of each of eight rows at a time: eight sums hide the latency of the addition, and
- * of a longer body V8 moves the loads to the front, and sums to the stack.
+ * `stride` bytes, as x does. One vector of each of eight rows at a time: eight sums hide the latency of the addition,
+ * and of a longer body V8 moves the loads to the front, and sums to the stack.
  */
 export function dotRows(w: usize, stride: usize, count: i32, x: usize, scale: v128, bias: usize, out: usize): void {
   const two = 2 * stride, three = 3 * stride, four = 4 * stride, end = x + stride;

@@ -1,8 +1,8 @@
-// Contrastive divergence, one row at a time, in the rows of weights of the units that are on in the data or at the end of
-// its chain.
+// Contrastive divergence, one row at a time, in the weights of the units that are on in the data or at the end of its
+// chain.
 //
-// With s = p(h | v) of the data v, q = p(h | x) of the chain x after `cdSteps` Gibbs steps, and hidden offsets λ (the part
-// of centering that is sparse: Melchior, Fischer and Wiskott 2016):
+// With s = p(h | v) of the data v, q = p(h | x) of the chain x after `cdSteps` Gibbs steps, and hidden offsets λ (the
+// part of centering that is sparse: Melchior, Fischer and Wiskott 2016):
 //
 //   ΔW_k = η (v_k (s − λ) − x_k (q − λ))      Δb_k = η (v_k − x_k) − ΔW_k·λ      Δc = η (s − q)
 //
@@ -59,7 +59,8 @@ function compareChoices(before: Visible, after: Visible): void {
 /** Append what the sets of both have in common, and what one of them has alone. */
 function compareSets(model: Model, before: Visible, after: Visible): void {
   for (let s = 0; s < model.setCount; s++) {
-    const old = membersOf(before, s), now = membersOf(after, s), oldCount = countOf(before, s), count = countOf(after, s);
+    const old = membersOf(before, s), oldCount = countOf(before, s);
+    const now = membersOf(after, s), count = countOf(after, s);
     for (let i = 0; i < oldCount; i++) {
       const unit = load<i32>(old + (<usize>i << 2)), stays = <usize>contains(now, count, unit) << 2;
       store<i32>(kept + keptBytes, unit);

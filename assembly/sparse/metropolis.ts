@@ -1,5 +1,5 @@
-// Reconstruction by Metropolis and Hastings (Hastings 1970): p(visible | h) is left as it is, at the cost of the rows of
-// the units that are on and of those that are proposed, whatever the number of units is.
+// Reconstruction by Metropolis and Hastings (Hastings 1970): p(visible | h) is left as it is, at the cost of the rows
+// of the units that are on and of those that are proposed, whatever the number of units is.
 //
 //   group of states     another state is proposed in place of the own one, taken with min(1, exp(a_other − a_own))
 //   set, exchange       the same for each of its units in turn; a unit that is on already is not taken
@@ -7,8 +7,8 @@
 //   set, leaving        one of the n, all equally likely, leaves: min(1, exp(−a_k) n / S)
 //
 // The other state is (r − own) mod S with r from 0 to S − 1: from it the same r leads back, so that proposals there and
-// back are equally likely whatever the distribution of r is. Entering is as likely to be tried as leaving. How many moves
-// there are must not depend on what they change: an exchange leaves n as it is.
+// back are equally likely whatever the distribution of r is. Entering is as likely to be tried as leaving. How many
+// moves there are must not depend on what they change: an exchange leaves n as it is.
 import { dot, exp4, madd, splat } from '../simd';
 import { uniform4 } from '../random';
 import { fourDifferences, fourDots } from './dots';
@@ -71,7 +71,7 @@ const NEAR: usize = 1 << 19;
 /** Where sums end up that nobody reads: loads whose result is not used would be left out. */
 const unread: usize = memory.data(4);
 
-/** Load the biases of these units and every cache line of their rows. Those that are far away are waited for together, and not one by one. */
+/** Load the biases of these units and all cache lines of their rows: what is far away is waited for together. */
 function fetchRows(model: Model, units: usize, count: i32): void {
   const stride = model.stride;
   if (<usize>model.units * stride < NEAR) return;
@@ -84,7 +84,7 @@ function fetchRows(model: Model, units: usize, count: i32): void {
   store<i32>(unread, sum);
 }
 
-/** Propose another state for every slot. Those that are on now are looked at soon as well. */
+/** Propose another state for every slot. Its row and that of the own state are what is looked at next. */
 export function offerChoices(model: Model, visible: Visible, random: usize): void {
   const choices = visible.choices, bytes = <usize>slotCount << 2;
   for (let at: usize = 0; at < bytes; at += 16) {
@@ -149,7 +149,8 @@ function change(model: Model, group: Group, members: usize, count: i32, hidden: 
     const fine = <f64>u + <f64>f32x4.extract_lane(uniforms, 2) * 5.9604644775390625e-8;
     const unit = group.first + min(<i32>(fine * <f64>size), size - 1);
     if (count == MOST || contains(members, count, unit)) return count;
-    const support = load<f32>(biasAt(model, unit)) + <f32>model.scale * dot(weightsOf(model, unit), hidden, model.stride);
+    const drive = dot(weightsOf(model, unit), hidden, model.stride);
+    const support = load<f32>(biasAt(model, unit)) + <f32>model.scale * drive;
     const odds = f32x4.extract_lane(exp4(splat(support)), 0) * <f32>size / <f32>(count + 1);
     if (!(chance < odds)) return count;
     store<i32>(members + (<usize>count << 2), unit);

@@ -1,8 +1,8 @@
 // A restricted Boltzmann machine whose visible units are mostly off, in one block of memory.
 //
 // Shapes: G groups, U visible units of all groups together, H hidden units, D values of a row.
-//   weights (U, H), visible-major: row k is what unit k says to all hidden units, so that a step touches the rows of the
-//   units that are on and of no others. A row takes `stride` bytes: H values padded with zeros to whole cache lines.
+//   weights (U, H), visible-major: row k is what unit k says to all hidden units, so that a step touches the rows of
+//   the units that are on and of no others. A row takes `stride` bytes: H values padded with zeros to whole cache lines.
 //   What counts is scale × weights: all weights decay at once by moving one number.
 //
 //   | options, counters, shape, places | groups | arrays … |

@@ -6,7 +6,7 @@ import {
   takeSlot,
 } from './workspace';
 
-/** Put a unit in its place among `count` ascending ones; returns how many there are then. One that is there stays one. */
+/** Put a unit in its place among `count` ascending ones, unless it is there; returns how many there are then. */
 function insert(members: usize, count: i32, unit: i32): i32 {
   let place = count;
   while (place > 0 && load<i32>(members + (<usize>(place - 1) << 2)) > unit) place--;

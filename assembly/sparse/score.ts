@@ -14,7 +14,9 @@ export function isUsable(model: Model, row: usize): bool {
 /** Σ b of `count` units. */
 function biasesOf(model: Model, units: usize, count: i32): f64 {
   let sum: f64 = 0;
-  for (const stop = units + (<usize>count << 2); units < stop; units += 4) sum += <f64>load<f32>(biasAt(model, load<i32>(units)));
+  for (const stop = units + (<usize>count << 2); units < stop; units += 4) {
+    sum += <f64>load<f32>(biasAt(model, load<i32>(units)));
+  }
   return sum;
 }
 

@@ -26,8 +26,8 @@ function withinBounds(bits: i32, old: i32, count: i32): i32 {
 }
 
 /**
- * Draw anew which of `size` units from `first` on are on. `members`: those that are, `count` of them, ascending; the new
- * ones are written to `out`, ascending, with room for MOST. Returns how many they are.
+ * Draw anew which of `size` units from `first` on are on. `members`: those that are, `count` of them, ascending; the
+ * new ones are written to `out`, ascending, with room for MOST. Returns how many they are.
  */
 export function drawSet(
   logits: usize, first: i32, size: i32, members: usize, count: i32, out: usize, random: usize,

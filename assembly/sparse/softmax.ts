@@ -6,7 +6,7 @@ import { uniform4 } from '../random';
 /** States whose exponentials are added up in float32. */
 const BLOCK: i32 = 512;
 
-/** `x` ← exp(x − max x), in place, zeros up to the end of the last vector; `size` of them. Returns the sum of each lane. */
+/** `x` ← exp(x − max x) for `size` numbers, zeros up to the end of the last vector. Returns the sum of each lane. */
 function exponentiate(x: usize, size: i32): v128 {
   const stop = x + (<usize>size << 2);
   // What fills up the last vector.
@@ -30,9 +30,9 @@ function laneSums(x: usize, size: i32): v128 {
 }
 
 /**
- * A state by masses that stand at `x` and add up to `sums` in each lane, u from [0, 1). They are added up lane by lane, in
- * any fixed order as good as in another: of the places whose sum is not above u × total those of a lane come all before
- * the next lane's, so that it is enough to count them.
+ * A state by masses that stand at `x` and add up to `sums` in each lane, u from [0, 1). They are added up lane by lane,
+ * which is as good as any other fixed order: of the places whose sum is not above u × total those of a lane come all
+ * before the next lane's, so that it is enough to count them.
  */
 function drawWithin(x: usize, size: i32, sums: v128, u: f32): i32 {
   // The sums of all lanes before each, added one after the other, as the places are: a lane ends where the next begins.

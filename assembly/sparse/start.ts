@@ -33,8 +33,9 @@ function count(model: Model, visible: Visible): void {
 }
 
 /**
- * From counts n_k to biases, as if two more of the n rows were spread evenly over the S units: log of (n_k + 2/S) / (n + 2)
- * for a state, log-odds of (n_k + 2 m/S) / (n + 2) for a unit of a set with m units on in the mean; one without rows.
+ * From counts n_k to biases, as if two more of the n rows were spread evenly over the S units: for a state log of
+ * (n_k + 2/S) / (n + 2), for a unit of a set with m units on in the mean log-odds of (n_k + 2 m/S) / (n + 2). Without
+ * rows m is 1.
  */
 function setBiases(model: Model, group: Group, n: f64): void {
   const first = biasAt(model, group.first), end = first + (<usize>group.size << 2), S = <f64>group.size;

@@ -139,7 +139,8 @@ function takeBytes(bytes: usize): usize {
 
 /** Lay the workspace out for `model`; nothing in it is kept from one operation to the next. */
 export function openWorkspace(model: Model): void {
-  const slots = listBytes(model.groupCount - model.setCount), bytes = listBytes(model.width) + 16, stride = model.stride;
+  const slots = listBytes(model.groupCount - model.setCount), bytes = listBytes(model.width) + 16;
+  const stride = model.stride;
   visibleBlock = scratch(workspaceBytes(model));
   next = visibleBlock;
   takeBytes(2 * offsetof<Visible>());
