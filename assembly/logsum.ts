@@ -4,7 +4,7 @@
  * Any count, any alignment. The last vector is read whole, so up to 12 bytes beyond the array are read (never used, and
  * written back unchanged by `softmax`): the array must not be the last thing in memory.
  */
-import { exp4, expFast4, log1, log4, madd, max1, splat, sum1 } from './simd';
+import { exp4, expFast4, log1, log4, madd, max1, ones, splat, sum1 } from './simd';
 
 /** The lanes of a vector that starts at element `index` and lie within `count`, as a mask. */
 // @ts-ignore: decorator
@@ -79,7 +79,7 @@ export function softmax(x: usize, count: i32): void {
  */
 // @ts-ignore: decorator
 @inline export function softplusFactor(product: v128, x: v128): v128 {
-  return madd(product, expFast4(f32x4.neg(f32x4.abs(x))), product);
+  return madd(product, expFast4(f32x4.pmin(x, f32x4.sub(splat(0), x))), product);
 }
 
 /**
@@ -89,15 +89,22 @@ export function softmax(x: usize, count: i32): void {
  * the sum over lanes is 2e-7; `linear` adds 64 numbers before it is taken to float64.)
  */
 export function softplusSum(x: usize, count: i32): f32 {
+  const zero = splat(0);
   let sum: f64 = 0;
   let i = 0;
   while (i < count) {
     const end = min(count, i + 4 * FACTORS);
-    let product = splat(1), linear = splat(0);
-    for (; i < end; i += 4) {
+    let product = ones(), linear = zero;
+    for (; i + 4 <= end; i += 4) {
+      const v = v128.load(x + (<usize>i << 2));
+      product = softplusFactor(product, v);
+      linear = f32x4.add(linear, f32x4.pmax(v, zero));
+    }
+    if (i < end) {
       const v = loadOrNothing(x, i, count);
       product = softplusFactor(product, v);
-      linear = f32x4.add(linear, f32x4.pmax(v, splat(0)));
+      linear = f32x4.add(linear, f32x4.pmax(v, zero));
+      i = end;
     }
     sum += <f64>sum1(f32x4.add(log4(product), linear));
   }

@@ -170,8 +170,8 @@ export function sigmoids(x: usize, out: usize, bytes: usize): void {
 /** log(1 + e^x) within 3 ulp for x > -87; 0 below -87.68, +inf at +inf, NaN for NaN. */
 // @ts-ignore: decorator
 @inline export function softplus4(v: v128): v128 {
-  const e = exp4(f32x4.neg(f32x4.abs(v)));
-  return madd(e, log1pOver(e), f32x4.pmax(v, splat(0)));
+  const zero = splat(0), e = exp4(f32x4.pmin(v, f32x4.sub(zero, v)));
+  return madd(e, log1pOver(e), f32x4.pmax(v, zero));
 }
 
 /** (log(1 + f) − f + f²/2) / f³ for sqrt 1/2 <= 1 + f < sqrt 2: degree 7, highest power first; then −1/2 and ln 2. */
