@@ -1,21 +1,26 @@
-/** The hot path allocates nothing: a heap profile over a million records names no function of the kernel layer. */
+/** The hot path allocates nothing but the numbers that it returns: heap profiles over a million records. */
 import { type HeapProfiler, Session } from 'node:inspector/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { uniforms } from '../fixtures/random.ts'
+import * as binaries from '../pipeline/binaries/rbm.ts'
 import type { Product } from '../pipeline/experts/product.ts'
 import { prototype } from '../pipeline/experts/prototype.ts'
 import { rbm } from '../pipeline/experts/rbm.ts'
+import { openKernel } from '../pipeline/kernel.ts'
 
 const RECORDS = 1_000_000
 /** Bytes between two samples: a single number boxed for each record, 12 bytes, would give thousands of samples. */
 const INTERVAL = 4096
 
-const isKernelLayer = ({ callFrame: { url, functionName } }: HeapProfiler.SamplingHeapProfileNode) =>
-  /pipeline\/kernel[\w-]*\.ts$/.test(url) || url.startsWith('wasm:') || /wasm/.test(functionName)
-
-/** Bytes that functions of the kernel layer took while `run` ran, whether they were given back or not, and who they are. */
-async function bytesOfKernelLayer(run: () => void): Promise<{ bytes: number; names: string[] }> {
+/**
+ * Bytes that were taken in `run` and in all that it calls, whether they were given back or not, and where. Calls that the
+ * engine has inlined count as the function that they are inlined in.
+ */
+async function bytesTakenIn(
+  run: (count: number) => void,
+  count: number,
+): Promise<{ bytes: number; where: string[] }> {
   const session = new Session()
   session.connect()
   await session.post('HeapProfiler.startSampling', {
@@ -23,20 +28,24 @@ async function bytesOfKernelLayer(run: () => void): Promise<{ bytes: number; nam
     includeObjectsCollectedByMajorGC: true,
     includeObjectsCollectedByMinorGC: true,
   } as HeapProfiler.StartSamplingParameterType)
-  run()
+  run(count)
   const { profile } = await session.post('HeapProfiler.stopSampling')
   session.disconnect()
   let bytes = 0
-  const names: string[] = []
-  const visit = (node: HeapProfiler.SamplingHeapProfileNode) => {
-    if (isKernelLayer(node) && node.selfSize > 0) {
-      bytes += node.selfSize
-      names.push(`${node.callFrame.functionName} (${node.selfSize})`)
+  const where: string[] = []
+  const visit = (
+    { callFrame, selfSize, children }: HeapProfiler.SamplingHeapProfileNode,
+    within: boolean,
+  ) => {
+    const inside = within || callFrame.functionName === run.name
+    if (inside && selfSize > 0) {
+      bytes += selfSize
+      where.push(`${callFrame.functionName} (${selfSize})`)
     }
-    node.children.forEach(visit)
+    for (const child of children) visit(child, inside)
   }
-  visit(profile.head)
-  return { bytes, names }
+  visit(profile.head, false)
+  return { bytes, where }
 }
 
 const rowsOf = (count: number, width: number) => {
@@ -50,45 +59,73 @@ const products: Record<string, () => Product> = {
   prototype: () => prototype.create([{ kind: 'real', size: 4 }]),
 }
 
-for (const [name, create] of Object.entries(products)) {
-  test(`${name}: a million records scored and learned allocate nothing in the kernel layer`, async () => {
-    const product = create()
-    const rows = rowsOf(64, product.width)
-    const views = Array.from({ length: 64 }, (_, k) =>
-      rows.subarray(k * product.width, (k + 1) * product.width),
-    )
-    const run = (count: number) => {
-      let sum = 0
-      for (let k = 0; k < count; k++) {
-        sum += product.freeEnergy(views[k % 64])
-        product.learnOne(views[k % 64])
+/** A number that a function returns, where the engine has not built the function into its caller. */
+const RETURNED_NUMBER = 16
+/** Bytes a record for what is taken once a block of rows: views, and the list of answers. */
+const SHARE_OF_BLOCK = 0.5
+
+/** What a stream does to a product, `count` times, and the bytes that each record may take. */
+const uses: Record<string, { bytes: number; of: (product: Product) => (count: number) => void }> = {
+  learnOne: {
+    bytes: 0,
+    of: product => {
+      const rows = rowsOf(64, product.width)
+      const views = Array.from({ length: 64 }, (_, k) =>
+        rows.subarray(k * product.width, (k + 1) * product.width),
+      )
+      return function learnOne(count) {
+        for (let k = 0; k < count; k++) product.learnOne(views[k % 64])
       }
-      return sum
-    }
-    // Until the engine has compiled the loop, it boxes every number.
-    run(100_000)
-    const { bytes, names } = await bytesOfKernelLayer(() => assert.ok(Number.isFinite(run(RECORDS))))
-    // Less than one byte for ten records: what is left are the engine's own notes about its code.
-    assert.ok(bytes < RECORDS / 10, `${bytes} bytes: ${names.join(', ')}`)
-    product.release()
-  })
+    },
+  },
+  freeEnergy: {
+    bytes: RETURNED_NUMBER,
+    of: product => {
+      const row = rowsOf(1, product.width)
+      return function freeEnergy(count) {
+        for (let k = 0; k < count; k++) product.freeEnergy(row)
+      }
+    },
+  },
+  learnMany: {
+    bytes: SHARE_OF_BLOCK,
+    of: product => {
+      const rows = rowsOf(1000, product.width)
+      return function learnMany(count) {
+        for (let k = 0; k < count; k += 1000) product.learnMany(rows)
+      }
+    },
+  },
 }
 
-test('the profile sees what is allocated: a copy of every row shows', async () => {
+for (const [name, create] of Object.entries(products)) {
+  for (const [use, { bytes: allowed, of }] of Object.entries(uses)) {
+    test(`${name}: a million records of ${use} take ${allowed} bytes each`, async () => {
+      const product = create()
+      const run = of(product)
+      // Until the engine has compiled the loop, it puts every number on the heap.
+      run(200_000)
+      const { bytes, where } = await bytesTakenIn(run, RECORDS)
+      // A tenth of a byte more for the engine's own notes about its code.
+      assert.ok(bytes / RECORDS < allowed + 0.1, `${bytes} bytes: ${where.join(', ')}`)
+      product.release()
+    })
+  }
+}
+
+test('the profile sees what is taken: a copy of every row shows', async () => {
   const product = products.rbm()
   const row = rowsOf(1, product.width)
-  const run = (count: number) => {
+  function reconstruct(count: number) {
     for (let k = 0; k < count; k++) product.reconstruct(row)
   }
-  run(10_000)
-  const { bytes } = await bytesOfKernelLayer(() => run(20_000))
+  reconstruct(10_000)
+  const { bytes } = await bytesTakenIn(reconstruct, 20_000)
   assert.ok(bytes > 20_000 * 4 * product.width, `${bytes} bytes`)
   product.release()
 })
 
-test('a call of the kernel is a call of WebAssembly itself, without a wrapper', async () => {
-  const { openKernel } = await import('../pipeline/kernel.ts')
-  const binaries = await import('../pipeline/binaries/rbm.ts')
+test('a call of the kernel is a call of WebAssembly itself, without a wrapper', () => {
   for (const [name, call] of Object.entries(openKernel(binaries).exports)) {
     if (typeof call === 'function') assert.match(String(call), /\[native code\]/, name)
   }
