@@ -22,8 +22,9 @@ import { exp4, expFast4, log1, log4, madd, max1, ones, splat, sum1 } from './sim
 
 /** The largest element; -inf of none. */
 function maximum(x: usize, count: i32): f32 {
-  let most = splat(-Infinity);
-  for (let i = 0; i < count; i += 4) most = f32x4.pmax(most, loadOrNothing(x, i, count));
+  let most = splat(-Infinity), i = 0;
+  for (; i + 4 <= count; i += 4) most = f32x4.pmax(most, v128.load(x + (<usize>i << 2)));
+  if (i < count) most = f32x4.pmax(most, loadOrNothing(x, i, count));
   return max1(most);
 }
 
@@ -37,8 +38,9 @@ export function logSumExp(x: usize, count: i32): f32 {
   // Nothing can be subtracted from an infinite maximum; a NaN hidden behind it is lost.
   if (most == -Infinity || most == Infinity) return most;
   const shift = splat(most);
-  let sum = splat(0);
-  for (let i = 0; i < count; i += 4) sum = f32x4.add(sum, exp4(f32x4.sub(loadOrNothing(x, i, count), shift)));
+  let sum = splat(0), i = 0;
+  for (; i + 4 <= count; i += 4) sum = f32x4.add(sum, exp4(f32x4.sub(v128.load(x + (<usize>i << 2)), shift)));
+  if (i < count) sum = f32x4.add(sum, exp4(f32x4.sub(loadOrNothing(x, i, count), shift)));
   const total = sum1(sum);
   return total == total ? most + log1(total) : total;
 }
@@ -49,17 +51,24 @@ export function logSumExp(x: usize, count: i32): f32 {
  * At least one element must be finite and none +inf or NaN, otherwise every result is NaN.
  */
 export function softmax(x: usize, count: i32): void {
-  const shift = splat(maximum(x, count));
-  let sum = splat(0);
-  for (let i = 0; i < count; i += 4) {
+  const shift = splat(maximum(x, count)), last = count & ~3;
+  let sum = splat(0), i = 0;
+  for (; i < last; i += 4) {
+    const at = x + (<usize>i << 2), e = exp4(f32x4.sub(v128.load(at), shift));
+    sum = f32x4.add(sum, e);
+    v128.store(at, e);
+  }
+  if (i < count) {
     const e = exp4(f32x4.sub(loadOrNothing(x, i, count), shift));
     sum = f32x4.add(sum, e);
     storeWithin(x, i, count, e);
   }
   const scale = splat(<f32>1 / sum1(sum));
-  for (let i = 0; i < count; i += 4) {
-    storeWithin(x, i, count, f32x4.mul(v128.load(x + (<usize>i << 2)), scale));
+  for (i = 0; i < last; i += 4) {
+    const at = x + (<usize>i << 2);
+    v128.store(at, f32x4.mul(v128.load(at), scale));
   }
+  if (i < count) storeWithin(x, i, count, f32x4.mul(v128.load(x + (<usize>i << 2)), scale));
 }
 
 /** Store four elements from `index`; what lies beyond `count` keeps its value. */
