@@ -18,25 +18,20 @@ let kept: f32 = 1;
 /** Below this, divisions by `kept` would cost digits. */
 const LEAST_KEPT: f32 = 0.5;
 
-/** One row of a panel in the order of the update: 16 bytes. */
-@unmanaged
-class Entry {
-  row: usize;
-  /** What it moves by along the data, and along the chain. */
-  data: f32;
-  chain: f32;
-  unused: i32;
-}
-
-/** Rows of the largest panel, PANEL_ROWS in `create.ts`. */
-const MOST_ROWS: i32 = 48;
+/**
+ * The rows of a panel in the order of the update, 16 bytes each: address of the row, what it moves by along the data and
+ * along the chain, 4 bytes unused. Room for PANEL_ROWS of `create.ts`.
+ */
 // @ts-ignore: decorator
 @inline const ENTRIES: usize = memory.data(768, 64);
+/** Random numbers for as many units. */
 // @ts-ignore: decorator
 @inline const DRAWN: usize = memory.data(192, 64);
 
+/** Can many rows be learned this way? A decay that takes half of W at once is left to the other one. */
 export function isPipelined(model: Model): bool {
-  return model.persistentChains == 0 && model.cdSteps == 1 && model.velocity == 0;
+  const forgets = 1 - model.learningRate * model.weightDecay < LEAST_KEPT;
+  return model.persistentChains == 0 && model.cdSteps == 1 && model.velocity == 0 && !forgets;
 }
 
 export function openPipeline(): void {
@@ -98,7 +93,7 @@ function updateHiddenOnward(model: Model, from: i32, to: i32): void {
   silenceFilling(model, coming, to);
 }
 
-/** Draw the units in [from, to) of the coming row and list their rows: those drawn from the front, the others behind. */
+/** Draw the units in [from, to) of the coming row and list their rows: those drawn from the front, the others from the back. */
 function order(model: Model, from: i32, to: i32): usize {
   const probabilities = comingPhaseAt(0).posterior, data = phaseAt(0).steps, chain = phaseAt(1).steps;
   const stride = model.stride;

@@ -46,6 +46,7 @@ const cases: [string, VisibleGroup[], FamilyOptions][] = [
     mixed,
     { ...plain, hidden: 9, weightDecay: 0.3, averaging: true, averagingInterval: 3 },
   ],
+  ['CD-1 that forgets at once', mixed, { ...plain, hidden: 9, learningRate: 1, weightDecay: 1 }],
   ['CD-1, centred', mixed, { ...plain, hidden: 7, centering: true, centeringRate: 0.02 }],
   ['persistent chains', mixed, { ...plain, hidden: 7, persistentChains: 3 }],
   [
