@@ -40,9 +40,9 @@ function energiesOf(file: Uint8Array, records: readonly DataRecord[]) {
   })
 }
 
-function write(folder: string, name: string, fields: Fields, learned: number): void {
+function write(folder: string, name: string, fields: Fields, learned: number, experts = 'auto'): void {
   const records = orders(learned + ROWS, fields).map(({ record }) => record)
-  const detector = new Detector({ family: { hidden: 5 }, protect: 500 })
+  const detector = new Detector({ experts, family: { hidden: 5 }, protect: 500 })
   for (const record of records.slice(0, learned)) detector.learnOne(record)
   detector.position = { bytes: 123_456, name: 'ünïcode 🐦 "quoted"', nested: [1, null, { tail: 'ff00' }] }
   const file = detector.save()
@@ -68,3 +68,4 @@ mkdirSync(folder, { recursive: true })
 write(folder, 'mixed', 'mixed', 1100)
 write(folder, 'categories', 'categories', 300)
 write(folder, 'all', 'all', 1050)
+write(folder, 'sparse', 'categories', 300, 'sparse')

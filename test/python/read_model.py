@@ -182,11 +182,27 @@ def energy_of_tokens(member, row):
     return raw - mean_energy - covariance / (variance + 0.1) * (n - mean_length)
 
 
+def energy_of_sparse(member, row):
+    """F = −Σ b_k − Σ_j log(1 + exp(c_j + Σ W_kj)) over the units k that are on: a state of each field, or its tokens."""
+    scale = member['product.counters'][1]
+    on, at, first = [], 0, 0
+    for field in member['fields']:
+        size = field['state'].get('size') or STATES[field['encoding']]
+        values = row[at:at + (64 if field['encoding'] == 'tokens' else 1)]
+        on.extend(first + int(value) for value in values if not np.isnan(value))
+        at += len(values)
+        first += size
+    w = scale * member['product.experts.w'].astype(float)[on].sum(axis=0)
+    bias = member['product.experts.b'].astype(float)[on].sum()
+    return -bias - softplus(member['product.experts.c'].astype(float) + w).sum()
+
+
 ENERGIES = {
     'rbm': energy_of_rbm,
     'frequency': energy_of_frequency,
     'prototype': energy_of_prototype,
     'tokens': energy_of_tokens,
+    'sparse': energy_of_sparse,
 }
 
 
