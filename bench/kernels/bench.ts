@@ -200,8 +200,9 @@ async function runRace(
 export async function* bench(plan: Plan): AsyncGenerator<Result> {
   plan.progress('starting')
   const engines = await startEngines(plan.nodes)
-  const machines = await startMachines(engines)
+  let machines: Machine[] = []
   try {
+    machines = await startMachines(engines)
     plan.progress('memory')
     const [machine] = machines
     const ceiling: Ceiling = {

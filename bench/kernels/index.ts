@@ -22,7 +22,7 @@ async function report(options: Options): Promise<void> {
     nodes: nodes(options.nodes, options.fetch),
     rivals: [
       ...(options.peers ? rivalsPresent(options.python) : []),
-      ...options.wasm.map(file => wasmRival(file, options.panel)),
+      ...options.modules.map(file => wasmRival(file, options.panel)),
     ],
     pace: options.pace,
     memory: options.memory,

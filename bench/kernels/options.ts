@@ -19,8 +19,8 @@ export const usage = `npm run bench -- [options]
   --ms N          length of a turn (default 10, quick 5)
   --no-peers      without rivals
   --python FILE   a Python for rivals in it, may be given again (default python3 and /usr/bin/python3)
-  --wasm FILE     a kernel of another origin as a rival, may be given again: bench/peers/README.md has its exports
-  --panel ROWS    rows of W that kernels given with --wasm work on at a time, where they have setPanel
+  --module FILE   a kernel of another origin as a rival, may be given again: bench/peers/README.md has its exports
+  --panel ROWS    rows of W that kernels given with --module work on at a time, where they have setPanel
   --json          one object a kernel, size and engine instead of tables
   --save FILE     the same into a file
   --sweep         rbm/cd1 at sizes from 64x16 to 16384x4096 as well
@@ -35,7 +35,7 @@ export interface Options {
   readonly fetch: boolean
   readonly nodes: readonly string[]
   readonly python: readonly string[]
-  readonly wasm: readonly string[]
+  readonly modules: readonly string[]
   readonly panel?: number
   readonly pace: Plan['pace']
   readonly memory: boolean
@@ -96,7 +96,8 @@ export function optionsOf(args: readonly string[]): Options {
       ms: { type: 'string' },
       'no-peers': { type: 'boolean', default: false },
       python: { type: 'string', multiple: true, default: ['python3', '/usr/bin/python3'] },
-      wasm: { type: 'string', multiple: true, default: [] },
+      // Not `wasm`: the AssemblyScript compiler looks for that among the arguments of whatever process it runs in.
+      module: { type: 'string', multiple: true, default: [] },
       panel: { type: 'string' },
       json: { type: 'boolean', default: false },
       save: { type: 'string' },
@@ -115,7 +116,7 @@ export function optionsOf(args: readonly string[]): Options {
     fetch: values.nodes,
     nodes: values.node,
     python: values.python,
-    wasm: values.wasm,
+    modules: values.module,
     panel: values.panel === undefined ? undefined : wholeNumber('panel', values.panel, 0),
     memory: !quick,
     pace: {
