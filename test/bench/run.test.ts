@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { bench, type Plan } from '../../bench/kernels/bench.ts'
 import { checkAgreement } from '../../bench/kernels/engine.ts'
 import { optionsOf } from '../../bench/kernels/options.ts'
+import { drawn, roofline, timeAgainstSize } from '../../bench/kernels/plots.ts'
 import { figures, savedResults } from '../../bench/kernels/publish.ts'
 import type { Result } from '../../bench/kernels/result.ts'
 
@@ -64,6 +65,12 @@ test('docs/performance.md shows the saved results', () => {
   assert.ok(page.includes(figures(savedResults())), 'run npm run bench -- --publish')
   for (const [, file] of page.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g))
     assert.ok(existsSync(new URL(`../../docs/${file}`, import.meta.url)), file)
+})
+
+test('plots are drawn from saved results', async () => {
+  const results = savedResults()
+  for (const plot of [timeAgainstSize(results), roofline(results)])
+    assert.match(await drawn(plot), /^<svg [\s\S]*<path[\s\S]*<\/svg>$/)
 })
 
 test.run()
