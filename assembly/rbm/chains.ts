@@ -3,10 +3,9 @@
 // Upwards a weight takes a multiply-add for each chain and is loaded once for two of them; downwards it takes an addition
 // where its hidden unit is on, while the panel stands in a near cache.
 import { scratch } from '../arena';
-import { dotTwo4, dotTwo6 } from '../simd';
 import { add } from '../vectors';
 import { listActive } from '../units/bernoulli';
-import { activate, addLastRows, addRowsByFour, drive } from './layers';
+import { activate, addLastRows, addRowsByFour, drive, driveTwo } from './layers';
 import { Model, scoringHiddenBias, scoringVisibleBias, scoringWeights } from './model';
 
 /** Chains that are stepped together. With eight their vectors would leave no room for W in the nearest cache (784 × 500). */
@@ -87,32 +86,13 @@ export function writeState(model: Model, chain: Chain, row: usize): void {
   memory.copy(row, chain.state, <usize>model.width << 2);
 }
 
-/**
- * `first`, `second` = W x, W y for the units in [from, to): a weight is loaded once for both. Six rows at a time keep the
- * multiply-adds of the relaxed target from waiting for each other; the plain one has not enough registers for so many.
- */
-function driveTwo(w: usize, stride: usize, x: usize, y: usize, first: usize, second: usize, from: i32, to: i32): void {
-  let j = from;
-  if (ASC_FEATURE_RELAXED_SIMD) {
-    const left = (to - from) % 6, fours = left == 4 ? 4 : left << 2;
-    for (; j < to - fours; j += 6) {
-      const at = <usize>j << 2;
-      dotTwo6(w + <usize>j * stride, stride, x, y, first + at, second + at);
-    }
-  }
-  for (; j < to; j += 4) {
-    const at = <usize>j << 2;
-    dotTwo4(w + <usize>j * stride, stride, x, y, first + at, second + at);
-  }
-}
-
 /** `hidden` = A(state) of the units in [from, to), for the first `count` chains. */
 export function driveChains(model: Model, count: i32, from: i32, to: i32): void {
-  const weights = scoringWeights(model), biases = scoringHiddenBias(model), stride = model.stride;
+  const weights = scoringWeights(model), biases = scoringHiddenBias(model);
   const pairs = count & ~1, at = <usize>from << 2, bytes = <usize>(to - from) << 2;
   for (let n = 0; n < pairs; n += 2) {
     const first = chainAt(n), second = chainAt(n + 1);
-    driveTwo(weights, stride, first.state, second.state, first.hidden, second.hidden, from, to);
+    driveTwo(model, weights, first.state, second.state, first.hidden, second.hidden, from, to);
     add(biases + at, first.hidden + at, bytes);
     add(biases + at, second.hidden + at, bytes);
   }

@@ -25,9 +25,9 @@ export function drive(
  * multiply-adds of the relaxed target from waiting for each other; the plain one has not enough registers for so many.
  */
 export function driveTwo(
-  model: Model, x: usize, y: usize, first: usize, second: usize, from: i32, to: i32,
+  model: Model, weights: usize, x: usize, y: usize, first: usize, second: usize, from: i32, to: i32,
 ): void {
-  const weights = model.weights, stride = model.stride;
+  const stride = model.stride;
   let j = from;
   if (ASC_FEATURE_RELAXED_SIMD) {
     const left = (to - from) % 6, fours = left == 4 ? 4 : left << 2;
@@ -57,7 +57,7 @@ export function posteriorsOfTwo(
   model: Model, x: usize, y: usize, first: usize, second: usize, from: i32, to: i32,
 ): void {
   const at = <usize>from << 2, bytes = <usize>(to - from) << 2, bias = model.hiddenBias + at, live = model.live + at;
-  driveTwo(model, x, y, first, second, from, to);
+  driveTwo(model, model.weights, x, y, first, second, from, to);
   add(bias, first + at, bytes);
   add(bias, second + at, bytes);
   sigmoids(first + at, first + at, bytes);

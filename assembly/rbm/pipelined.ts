@@ -246,7 +246,7 @@ export function moveOnPipelined(model: Model): void {
   openDots(row.state, data.centred, chain.centred, sum, stride);
   for (let from = 0; from < model.rows; from += model.panel) {
     const to = min(from + model.panel, model.rows);
-    driveTwo(model, chain.seen, row.state, chain.posterior, row.posterior, from, to);
+    driveTwo(model, model.weights, chain.seen, row.state, chain.posterior, row.posterior, from, to);
     findChainPosteriors(model, from, to, before);
     updateHiddenOnward(model, from, to);
     const middle = order(model, from, to);
