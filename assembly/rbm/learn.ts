@@ -13,6 +13,7 @@
 // weight at most, and every further chain 3. `bulk.ts` visits them once.
 import { dot, madd, splat } from '../simd';
 import { add, clear, multiply } from '../vectors';
+import { rateAfter } from '../schedule';
 import { listActive } from '../units/bernoulli';
 import { averageParameters } from './average';
 import { activate, addLastRows, addRowsByFour, posterior, posteriorsOfTwo } from './layers';
@@ -21,16 +22,10 @@ import { PARTIAL, REFUSED, readRow } from './row';
 import { updateRows, updateVisibleBias } from './update';
 import { Phase, openWorkspace, phaseAt, present, step } from './workspace';
 
-/** η_t = max(floor, η / √(1 + t / decay)) after t rows; constant when decay is 0. */
-function learningRate(model: Model): f32 {
-  const rate = model.learningRate, decay = model.learningRateDecay;
-  if (decay == 0) return <f32>rate;
-  return <f32>max(min(rate, model.learningRateFloor), rate / Math.sqrt(1 + model.learned / decay));
-}
-
 /** Give the phases their weights and places: a persistent chain lives in the model and not in the workspace. */
 export function openPhases(model: Model): void {
-  const chains = model.chains, persistent = <i32>model.persistentChains, rate = learningRate(model);
+  const chains = model.chains, persistent = <i32>model.persistentChains;
+  const rate = <f32>rateAfter(model.learned, model.learningRate, model.learningRateDecay, model.learningRateFloor);
   const data = phaseAt(0), partial = step().partial;
   data.seen = data.state;
   data.centred = data.ownCentred;

@@ -8,6 +8,7 @@
 //
 // Of a unit that is on in both that is one row moved once, by η (s − q).
 import { splat, sum1 } from '../simd';
+import { rateAfter } from '../schedule';
 import { runChain } from './chain';
 import { Model, biasAt, learningRandom, weightsOf } from './model';
 import { contains, copyVisible, isEmpty, readRow } from './row';
@@ -15,13 +16,6 @@ import {
   Visible, chain, countOf, data, entered, enteredStep, input, kept, keptStep, left, leftStep, membersOf, onward,
   openWorkspace, posterior, slotCount,
 } from './workspace';
-
-/** η_t = max(floor, η / √(1 + t / decay)) after t rows; constant when decay is 0. */
-function learningRate(model: Model): f64 {
-  const rate = model.learningRate, decay = model.learningRateDecay;
-  if (decay == 0) return rate;
-  return Math.max(Math.min(rate, model.learningRateFloor), rate / Math.sqrt(1 + model.learned / decay));
-}
 
 /** Below this the scale is multiplied into the weights, once in a hundred thousand rows or so. */
 const LEAST_SCALE: f64 = 1e-6;
@@ -121,7 +115,7 @@ export function learnRow(model: Model, row: usize): bool {
   if (isEmpty(model, visible)) return true;
   copyVisible(model, visible, end);
   runChain(model, end, <i32>model.cdSteps, posterior, learningRandom(model));
-  const rate = learningRate(model);
+  const rate = rateAfter(model.learned, model.learningRate, model.learningRateDecay, model.learningRateFloor);
   decayWeights(model, rate);
   compareChoices(visible, end);
   compareSets(model, visible, end);

@@ -8,19 +8,13 @@
 //
 // Base rates are not learned by contrast: they are counted.
 import { dot, madd, splat } from '../simd';
+import { rateAfter } from '../schedule';
 import { countToken } from './counts';
 import { activate, drawHidden, drawTokensGiven, drive } from './layers';
 import { Model, biasAt, groupAt, learningRandom, lengthAt, weightsOf } from './model';
 import { rawEnergy, takeEnergy } from './energy';
 import { readText } from './text';
 import { Text, chain, data, input, lengthOf, onward, openWorkspace, posterior, startOf, state, tokenOf } from './workspace';
-
-/** η_t = max(floor, η / √(1 + t / decay)) after t texts; constant when decay is 0. */
-function learningRate(model: Model): f64 {
-  const rate = model.learningRate, decay = model.learningRateDecay;
-  if (decay == 0) return rate;
-  return Math.max(Math.min(rate, model.learningRateFloor), rate / Math.sqrt(1 + model.learned / decay));
-}
 
 function copyText(model: Model, from: Text, to: Text): void {
   memory.copy(to.starts, from.starts, (<usize>model.groupCount + 1) << 2);
@@ -107,7 +101,7 @@ export function learnRow(model: Model, row: usize): bool {
   copyText(model, text, end);
   memory.copy(onward, posterior, model.stride);
   runChain(model, end, <i32>model.cdSteps, learningRandom(model));
-  const rate = learningRate(model);
+  const rate = rateAfter(model.learned, model.learningRate, model.learningRateDecay, model.learningRateFloor);
   decayWeights(model, rate);
   moveOffset(model);
   updateRows(model, text, posterior, <f32>rate);
