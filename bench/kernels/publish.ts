@@ -1,6 +1,7 @@
 /** From saved results to docs/performance.md: its tables and its plots. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { STEADY } from './print.ts'
 import type { Result } from './result.ts'
 
 const page = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
@@ -73,7 +74,11 @@ export function figures(results: readonly Result[]): string {
     const found = Math.max(...results.map(({ ceiling }) => ceiling.peaks[by]))
     return `${found.toFixed(1)} (${by})`
   })
+  const steadiness = Math.min(...results.map(({ ceiling }) => ceiling.steadiness ?? Number.NaN))
   const parts = [
+    ...(steadiness < STEADY
+      ? ['**The machine was busy during this run: these figures are no measure of the kernels.**']
+      : []),
     `${ceiling.processor}, one core; ${results[0].rounds} rounds. Peak in GFLOP/s: ${peaks.join(', ')}. ` +
       `Memory in GB/s, read, and read and written back: ${memory.join('; ')}.`,
     `Microseconds an example, medians; share of the peak and CD-1 steps on ${last}:`,
