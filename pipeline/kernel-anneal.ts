@@ -1,4 +1,5 @@
 /** Annealed chains between JavaScript and a kernel: to the staging block, through the temperatures, and back. */
+import { show } from './errors.ts'
 import type { AnnealedChains } from './experts/product.ts'
 import type { Kernel } from './kernel.ts'
 
@@ -8,6 +9,9 @@ const RANDOM_WORDS = 16
 /**
  * `Product.anneal` for a model of D = `width` values. Chains are not kept in the kernel's memory between calls: copying
  * them takes a thousandth of the time that they walk, and so nothing has to be given back.
+ *
+ * Throws a TypeError for arrays of another type, since addresses follow from their bytes, and a RangeError for lengths that do
+ * not fit together, states that are no numbers, and a generator that stands still.
  */
 export function annealIn(
   kernel: Kernel,
@@ -16,10 +20,21 @@ export function annealIn(
   chains: AnnealedChains,
   temperatures: Float64Array,
 ): void {
-  const { states, logWeights, base, random } = chains
+  const { states, logWeights, base, random } = Object(chains) as AnnealedChains
+  checkType('temperatures', temperatures, Float64Array)
+  checkType('logWeights', logWeights, Float64Array)
+  checkType('states', states, Float32Array)
+  checkType('base', base, Float32Array)
+  checkType('random', random, Uint32Array)
   checkLength('states', states, logWeights.length * width)
   checkLength('base', base, width)
   checkLength('random', random, RANDOM_WORDS)
+  if (states.some(Number.isNaN)) throw new RangeError('Expected states as numbers, got NaN among them.')
+  if (random.every(word => word === 0)) {
+    throw new RangeError(
+      'Expected random with at least one word that is not zero, got zeros: they draw nothing.',
+    )
+  }
   const numbers = temperatures.length + logWeights.length
   const at = kernel.stage(2 * numbers + RANDOM_WORDS + base.length + states.length)
   const weightsAt = at + temperatures.byteLength
@@ -48,6 +63,14 @@ export function annealIn(
   logWeights.set(weightsView)
   random.set(randomView)
   states.set(statesView)
+}
+
+function checkType(
+  name: string,
+  value: unknown,
+  type: typeof Float64Array | typeof Float32Array | typeof Uint32Array,
+) {
+  if (!(value instanceof type)) throw new TypeError(`Expected ${name} as a ${type.name}, got ${show(value)}.`)
 }
 
 function checkLength(name: string, values: { readonly length: number }, expected: number): void {

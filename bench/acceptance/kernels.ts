@@ -1,6 +1,5 @@
 /** Kernels at the limit of 128-bit SIMD: shares of the peak and ratios to rivals, as `npm run bench` measures them. */
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { bench } from '../kernels/bench.ts'
 import { nodes } from '../kernels/nodes.ts'
@@ -131,7 +130,7 @@ async function measured(): Promise<Result[]> {
 
 /** @param file results that `npm run bench -- --save FILE` has written; empty: they are measured now */
 export async function* kernels(file: string): AsyncGenerator<Finding> {
-  const results = file === '' ? await measured() : resultsIn(readFileSync(file, 'utf8'))
+  const results = file === '' ? await measured() : resultsIn(file)
   const [{ ceiling }] = results
   mention(`${ceiling.processor}, ${ceiling.gigaflops?.toFixed(1)} GFLOP/s (${ceiling.measuredBy})`)
   yield* promises(results)

@@ -36,9 +36,8 @@ export interface Plan {
 /** The kernel whose time is a step, and which rivals are compared with. */
 const STEP = 'rbm/cd1'
 
-/** One engine for each binary of each Node; a Node that is named twice takes part once. */
-async function startEngines(nodes: readonly string[]): Promise<Engine[]> {
-  const engines = new Map<string, Engine>()
+/** Add an engine for each binary of each Node; a Node that is named twice takes part once. */
+async function startEngines(nodes: readonly string[], engines: Map<string, Engine>): Promise<void> {
   for (const node of nodes) {
     for (const target of ['plain', 'relaxed'] as const) {
       const engine = await Engine.start(node, target)
@@ -48,7 +47,6 @@ async function startEngines(nodes: readonly string[]): Promise<Engine[]> {
       else engines.set(name, engine)
     }
   }
-  return [...engines.values()]
 }
 
 /** Who measures the peak: a native program first, then the last engine with relaxed SIMD. */
@@ -200,9 +198,11 @@ async function runRace(
 /** One result a kernel, size and engine. Throws when a kernel or a rival does not compute what it should. */
 export async function* bench(plan: Plan): AsyncGenerator<Result> {
   plan.progress('starting')
-  const engines = await startEngines(plan.nodes)
+  const started = new Map<string, Engine>()
   let machines: Machine[] = []
   try {
+    await startEngines(plan.nodes, started)
+    const engines = [...started.values()]
     machines = await startMachines(engines)
     plan.progress('memory')
     const [machine] = machines
@@ -215,7 +215,7 @@ export async function* bench(plan: Plan): AsyncGenerator<Result> {
     for (const events of races(distinct(plan.events)))
       yield* await runRace(events, engines, machines, plan, ceiling)
   } finally {
-    for (const closing of [...engines, ...machines]) closing.end()
+    for (const closing of [...started.values(), ...machines]) closing.end()
     for (const rival of plan.rivals) rival.close()
   }
 }

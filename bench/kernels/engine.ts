@@ -23,8 +23,13 @@ export class Engine {
   /** Start one; undefined where that Node has no relaxed SIMD. */
   static async start(executable: string, target: Target): Promise<Engine | undefined> {
     const talk = new Talk(executable, executable, ['--import', import.meta.resolve('tsx'), worker, target])
-    const { node, runs } = await ask<{ node: string; runs: boolean }>(talk, { do: 'about' })
-    if (runs) return new Engine(talk, node, target)
+    try {
+      const { node, runs } = await ask<{ node: string; runs: boolean }>(talk, { do: 'about' })
+      if (runs) return new Engine(talk, node, target)
+    } catch (error) {
+      talk.end()
+      throw error
+    }
     talk.end()
     return undefined
   }

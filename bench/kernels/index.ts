@@ -14,6 +14,12 @@ function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
 }
 
+/** The first result replaces what was there; a run that fails before it leaves that alone. */
+function save(file: string, result: Result, isFirst: boolean): void {
+  const write = isFirst ? writeFileSync : appendFileSync
+  write(file, `${inJson(result)}\n`)
+}
+
 /** Results as they come, a line or a table of a size at a time. */
 async function report(options: Options): Promise<void> {
   const results: Result[] = []
@@ -30,11 +36,10 @@ async function report(options: Options): Promise<void> {
   }
   const print = (size: string) => console.log(table(results.filter(result => result.size === size)))
   if (!options.json) console.log(`${cpus()[0].model.trim()}, ${options.pace.rounds} rounds`)
-  if (options.save !== undefined) writeFileSync(options.save, '')
   for await (const result of bench(plan)) {
     const before = results.at(-1)?.size
     progress('')
-    if (options.save !== undefined) appendFileSync(options.save, `${inJson(result)}\n`)
+    if (options.save !== undefined) save(options.save, result, results.length === 0)
     if (options.json) console.log(inJson(result))
     else if (before !== undefined && before !== result.size) print(before)
     results.push(result)

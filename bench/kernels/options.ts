@@ -107,6 +107,13 @@ export function optionsOf(args: readonly string[]): Options {
     },
   })
   const { quick } = values
+  const events = [...eventsOf(values.kernel, values.size, quick), ...(values.sweep ? sweep() : [])]
+  if (events.length === 0) {
+    throw new RangeError(`Expected a size that one of these kernels has, got ${values.size.join(', ')}.`)
+  }
+  if (values.publish && values.save !== undefined) {
+    throw new RangeError('Expected --publish by itself: it shows what an earlier run has saved.')
+  }
   return {
     help: values.help,
     publish: values.publish,
@@ -123,6 +130,6 @@ export function optionsOf(args: readonly string[]): Options {
       rounds: wholeNumber('rounds', values.rounds, quick ? 7 : 21),
       milliseconds: wholeNumber('ms', values.ms, quick ? 5 : 10),
     },
-    events: [...eventsOf(values.kernel, values.size, quick), ...(values.sweep ? sweep() : [])],
+    events,
   }
 }

@@ -9,15 +9,30 @@ const folder = fileURLToPath(new URL('../../docs/performance/', import.meta.url)
 const BEGIN = '<!-- figures: npm run bench -- --publish -->\n'
 const END = '<!-- end of figures -->'
 
-/** What `--save` has written, one result a line. */
-export const resultsIn = (text: string) =>
-  text
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line) as Result)
+/** What `--save` has written, one result a line. Throws when a file holds anything else. */
+export function resultsIn(file: string): Result[] {
+  const refusal = (why: string) =>
+    new Error(`Expected results of npm run bench -- --save in ${file}, got ${why}.`)
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw refusal((error as Error).message)
+  }
+  if (text === '') throw refusal('an empty file')
+  return text.split('\n').map((line, index) => {
+    try {
+      const result = JSON.parse(line) as Result
+      if (typeof result.kernel === 'string' && typeof result.ceiling?.processor === 'string') return result
+    } catch {
+      // Not even JSON.
+    }
+    throw refusal(`something else in line ${index + 1}`)
+  })
+}
 
 /** The results that the page shows. */
-export const savedResults = () => resultsIn(readFileSync(`${folder}results.jsonl`, 'utf8'))
+export const savedResults = () => resultsIn(`${folder}results.jsonl`)
 
 const engineOf = ({ node, target }: Result) => `Node ${node.slice(1)} ${target}`
 const percent = (share: number | undefined) => (share === undefined ? '' : `${(100 * share).toFixed(0)} %`)

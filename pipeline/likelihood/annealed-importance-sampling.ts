@@ -2,6 +2,7 @@
 import { DivergedError, show } from '../errors.ts'
 import type { AnnealedChains, Product, Rows } from '../experts/product.ts'
 import { Random } from '../random.ts'
+import { misplaced } from '../visible.ts'
 import { checkedTemperatures, evenTemperatures } from './annealing-schedule.ts'
 import { baseLogPartition, baseRates } from './base-model.ts'
 import { type LogPartition, weighed } from './log-partition.ts'
@@ -36,6 +37,9 @@ const MOST_AT_ONCE = 2 ** 28
 /** A unit costs about as much as this many weights: random numbers and exponentials. */
 const UNIT_COST = 32
 
+/** Of the base model: a unit with this bias is once in 10²¹ draws what it is not usually, and nobody waits so long. */
+const MOST_BIAS = 50
+
 function checkedStarts(product: Product, starts: Rows | undefined): Rows {
   if (!(starts instanceof Float32Array)) {
     throw new TypeError(
@@ -48,6 +52,15 @@ function checkedStarts(product: Product, starts: Rows | undefined): Rows {
       `Expected whole rows of ${product.width} values without missing ones as starts, got ${starts.length} values.`,
     )
   }
+  for (let at = 0; at < starts.length; at += product.width) {
+    const row = starts.subarray(at, at + product.width)
+    const wrong = misplaced(product.visible, row)
+    if (wrong) {
+      throw new RangeError(
+        `Expected starts as samples of the product, ${wrong.expected}, got ${row[wrong.at]} in row ${at / product.width}.`,
+      )
+    }
+  }
   return starts
 }
 
@@ -55,8 +68,11 @@ function checkedBase(product: Product, base: Float32Array): Float32Array {
   if (!(base instanceof Float32Array)) {
     throw new TypeError(`Expected base as a Float32Array, biases of the visible units, got ${show(base)}.`)
   }
-  if (base.length !== product.width || !base.every(Number.isFinite)) {
-    throw new RangeError(`Expected base as ${product.width} finite numbers, got ${base.length}.`)
+  if (base.length !== product.width || !base.every(bias => Math.abs(bias) <= MOST_BIAS)) {
+    throw new RangeError(
+      `Expected base as ${product.width} numbers from −${MOST_BIAS} to ${MOST_BIAS}, got ${base.length} up to ` +
+        `${base.reduce((most, bias) => Math.max(most, Math.abs(bias)), 0)}: beyond that a unit never turns.`,
+    )
   }
   return base
 }

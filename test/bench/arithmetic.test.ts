@@ -121,13 +121,17 @@ test('kernels are chosen by name or by a part of it, sizes where a kernel can ha
   const chosen = (...args: string[]) =>
     optionsOf(args).events.map(({ kernel, size }) => `${kernel.name} ${size.name}`)
   assert.equal(chosen('--kernel', 'rbm/cd1', '--size', '7x5'), ['rbm/cd1 7x5'])
-  assert.equal(chosen('--kernel', 'sparse', '--size', '7x5'), [])
   assert.equal(chosen('--kernel', 'frequency/'), ['frequency/learn 20x16', 'frequency/free-energies 20x16'])
 })
 
 test('wrong options are refused with what was expected', () => {
   assert.throws(() => optionsOf(['--size', '784']), /Expected a size as DxH, such as 784x500, got '784'/)
   assert.throws(() => optionsOf(['--kernel', 'none']), /Expected --kernel as a part of rbm\/cd1/)
+  assert.throws(
+    () => optionsOf(['--kernel', 'sparse', '--size', '7x5']),
+    /size that one of these kernels has, got 7x5/,
+  )
+  assert.throws(() => optionsOf(['--publish', '--save', 'x']), /Expected --publish by itself/)
   assert.throws(() => optionsOf(['--rounds', '0']), /Expected --rounds as a whole number above 0, got '0'/)
 })
 

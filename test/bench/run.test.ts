@@ -1,12 +1,14 @@
 /** A short run from end to end, and the page that shows the saved results. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bench, type Plan } from '../../bench/kernels/bench.ts'
 import { checkAgreement } from '../../bench/kernels/engine.ts'
 import { optionsOf } from '../../bench/kernels/options.ts'
 import { drawn, roofline, timeAgainstSize } from '../../bench/kernels/plots.ts'
-import { figures, savedResults } from '../../bench/kernels/publish.ts'
+import { figures, resultsIn, savedResults } from '../../bench/kernels/publish.ts'
 import type { Result } from '../../bench/kernels/result.ts'
 
 const rival = {
@@ -49,6 +51,45 @@ test('a run gives a result for each kernel, size and engine, with the ratios', a
       assert.ok(Math.abs((gigaflops! * median * 1000) / (8 * 24 * 12) - 1) < 1e-9)
     }
   }
+})
+
+test('a Node that cannot be started, or does not answer, ends the run and says so', async () => {
+  for (const [node, why] of [
+    ['/no/such/node', /ENOENT/],
+    [process.platform === 'win32' ? 'where' : 'true', /but it ended/],
+  ] as const) {
+    const { events, pace } = optionsOf(['--kernel', 'rbm/cd1', '--size', '3x3', '--rounds', '1', '--ms', '1'])
+    const plan = {
+      events,
+      pace,
+      nodes: [process.execPath, node],
+      rivals: [],
+      memory: false,
+      progress: () => {},
+    }
+    let message = ''
+    try {
+      for await (const _ of bench(plan)) assert.unreachable()
+    } catch (error) {
+      message = (error as Error).message
+    }
+    assert.match(message, why)
+  }
+})
+
+test('what is no file of results is refused with what it is', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'veto-results-'))
+  const file = join(folder, 'results.jsonl')
+  assert.throws(() => resultsIn(file), /Expected results of .* got ENOENT/)
+  for (const [text, got] of [
+    ['', /an empty file/],
+    ['{"a":1}\n', /something else in line 1/],
+    [`${JSON.stringify(savedResults()[0])}\nkernel\n`, /something else in line 2/],
+  ] as const) {
+    writeFileSync(file, text)
+    assert.throws(() => resultsIn(file), got)
+  }
+  rmSync(folder, { recursive: true })
 })
 
 test('a kernel that its oracle contradicts ends the run', () => {

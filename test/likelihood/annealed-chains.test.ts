@@ -70,11 +70,40 @@ test('refuses arrays that do not fit each other, and a product that was released
         error instanceof RangeError && new RegExp(`values of ${name}, got`).test(error.message),
     )
   }
+  for (const wrong of [{ random: new Uint32Array(16) }, { states: new Float32Array(18).fill(Number.NaN) }]) {
+    assert.throws(
+      () => anneal(product, { ...chainsOf(2), ...wrong }, [0, 1]),
+      (error: Error) => error instanceof RangeError,
+    )
+  }
   product.release()
   assert.throws(
     () => anneal(product, chainsOf(2), [0, 1]),
     (error: Error) => error instanceof TypeError && /released/.test(error.message),
   )
+})
+
+test('arrays of another type are refused, and no other model of the instance is touched', () => {
+  const [product, other] = [productOf(machine), productOf(machine)]
+  const row = Float32Array.from({ length: 9 }, (_, i) => i % 2)
+  const before = other.freeEnergy(row)
+  const chains = chainsOf(2)
+  for (const [given, temperatures] of [
+    [chains, [0, 1]],
+    [chains, Float32Array.of(0, 1)],
+    [{ ...chains, logWeights: new Float32Array(2) }, Float64Array.of(0, 1)],
+    [{ ...chains, states: Array.from(chains.states) }, Float64Array.of(0, 1)],
+    [{ ...chains, base: new Float64Array(9) }, Float64Array.of(0, 1)],
+    [{ ...chains, random: new Int32Array(16) }, Float64Array.of(0, 1)],
+    [undefined, Float64Array.of(0, 1)],
+  ]) {
+    assert.throws(
+      () => product.anneal?.(given as AnnealedChains, temperatures as Float64Array),
+      (error: Error) => error instanceof TypeError && /Expected \w+ as a \w+Array, got/.test(error.message),
+    )
+  }
+  assert.is(other.freeEnergy(row), before)
+  for (const each of [product, other]) each.release()
 })
 
 test.run()

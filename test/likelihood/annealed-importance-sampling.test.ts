@@ -239,7 +239,13 @@ test('refuses what makes no sense', async () => {
     [{ direction: 'up' as 'forward' }, RangeError, /'forward' or 'reverse', got "up"/],
     [{ direction: 'reverse' }, TypeError, /starts .* got undefined; product\.sample/],
     [{ direction: 'reverse', starts: new Float32Array(4) }, RangeError, /rows of 3 values .* got 4/],
-    [{ base: new Float32Array(2) }, RangeError, /base as 3 finite numbers, got 2/],
+    [{ base: new Float32Array(2) }, RangeError, /base as 3 numbers from −50 to 50, got 2/],
+    [{ base: Float32Array.of(0, 51, 0) }, RangeError, /got 3 up to 51/],
+    [
+      { direction: 'reverse', starts: Float32Array.of(0, 1, 5) },
+      RangeError,
+      /samples of the product, .*got 5 in row 0/,
+    ],
     [{ base: [0, 0, 0] as unknown as Float32Array }, TypeError, /base as a Float32Array/],
     [{ signal: AbortSignal.abort(new RangeError('called off')) }, RangeError, /called off/],
   ]
