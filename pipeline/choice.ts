@@ -71,6 +71,7 @@ export function partsFor(
   const modelled = fields.filter(({ name, kind }) => {
     if (family.encodings[kind]) return true
     reported.once(`unmodelled ${name}`, notify, () => unmodelledNotice(name, kind, experts))
+    reported.covers(`new ${name}`)
     return false
   })
   if (modelled.length === 0) return []

@@ -8,7 +8,8 @@
 //
 // Cost of a temperature: a sweep of `sample`, two exponentials and a division a hidden unit. Weights and temperatures are
 // float64, what is added to a weight at a time comes from float32 sums.
-import { dot, expFast4, log4, madd, ones, splat, sum1 } from '../simd';
+import { dot } from '../products';
+import { expFast4, log4, madd, ones, splat, sum1 } from '../simd';
 import {
   BLOCK, Chain, baseBias, baseDistance, beginDown, chainAt, drawHidden, drawVisible, driveChains, endDown, openChains,
   readState, writeState,

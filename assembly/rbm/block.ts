@@ -4,7 +4,8 @@
 //   | present | rows, aligned and padded (N, D) | hidden inputs (N, H) |
 import { scratch } from '../arena';
 import { softplusSum } from '../logsum';
-import { dot, dot4, madd, splat } from '../simd';
+import { dot, dot4 } from '../products';
+import { madd, splat } from '../simd';
 import { Model, scoringHiddenBias, scoringVisibleBias, scoringWeights } from './model';
 import { REFUSED, readRow } from './row';
 

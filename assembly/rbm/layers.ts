@@ -2,7 +2,8 @@
 //
 //   hidden  A_j(v) = c_j + Σ_i W_ji v_i    p(h_j = 1 | v) = σ(A_j)
 //   visible B_i(h) = b_i + Σ_j W_ji h_j    p(v_i = 1 | h) = σ(B_i), or a softmax over the states of a group
-import { axpy, dot4, dotTwo4, dotTwo6, sigmoids } from '../simd';
+import { axpy, dot4, dotTwo4, dotTwo6 } from '../products';
+import { sigmoids } from '../simd';
 import { add, multiply } from '../vectors';
 import { bernoulliMean, bernoulliSample } from '../units/bernoulli';
 import { softmaxMean, softmaxSample } from '../units/softmax';

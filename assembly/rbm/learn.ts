@@ -11,7 +11,8 @@
 //
 // Cost: the rows of W are visited twice, a panel at a time, by all phases together. CD-1 takes 4 multiply-adds a
 // weight at most, and every further chain 3. `bulk.ts` visits them once.
-import { dot, madd, splat } from '../simd';
+import { dot } from '../products';
+import { madd, splat } from '../simd';
 import { add, clear, multiply } from '../vectors';
 import { rateAfter } from '../schedule';
 import { listActive } from '../units/bernoulli';

@@ -1,6 +1,6 @@
 // What a model says about a row without changing: free energy, features, mean-field reconstruction.
 // All of it reads the averaged parameters when there are any.
-import { axpy, dot } from '../simd';
+import { axpy, dot } from '../products';
 import { softplusSum } from '../logsum';
 import { activate, drive, posterior } from './layers';
 import { Model, scoringHiddenBias, scoringVisibleBias, scoringWeights } from './model';

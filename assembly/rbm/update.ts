@@ -1,5 +1,6 @@
 // Moving parameters: rank-R updates of rows of W that stand in the first-level cache.
-import { axpy, dot, madd, splat } from '../simd';
+import { axpy, dot } from '../products';
+import { madd, splat } from '../simd';
 import { scale } from '../vectors';
 import { Model } from './model';
 import { Phase, phaseAt } from './workspace';

@@ -9,7 +9,8 @@
 // The other state is (r − own) mod S with r from 0 to S − 1: from it the same r leads back, so that proposals there and
 // back are equally likely whatever the distribution of r is. Entering is as likely to be tried as leaving. How many
 // moves there are must not depend on what they change: an exchange leaves n as it is.
-import { dot, exp4, madd, splat } from '../simd';
+import { dot } from '../products';
+import { exp4, madd, splat } from '../simd';
 import { uniform4 } from '../random';
 import { fourDifferences, fourDots } from './dots';
 import { Group, MOST, Model, biasAt, weightsOf } from './model';

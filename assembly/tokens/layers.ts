@@ -2,7 +2,8 @@
 //
 //   hidden  A_j(v) = n c_j + Σ_t W_{v_t j}       p(h_j = 1 | v) = σ(A_j)
 //   token   p(v_t = k | h) ∝ p0(k) exp(d_k + Σ_j W_kj h_j), the same for each of the n
-import { axpy, dot, exp4, sigmoid4, splat } from '../simd';
+import { axpy, dot } from '../products';
+import { exp4, sigmoid4, splat } from '../simd';
 import { uniform4 } from '../random';
 import { drawToken, totalCount } from './counts';
 import { Model, biasAt, groupAt, weightsOf } from './model';

@@ -7,7 +7,8 @@
 //   Δc   = s − q, a text counting as one token: with n of them the input would move n² times as far
 //
 // Base rates are not learned by contrast: they are counted.
-import { dot, madd, splat } from '../simd';
+import { dot } from '../products';
+import { madd, splat } from '../simd';
 import { rateAfter } from '../schedule';
 import { countToken } from './counts';
 import { activate, drawHidden, drawTokensGiven, drive } from './layers';

@@ -17,4 +17,9 @@ export class Reported {
     this.#what.add(key)
     notify(notice())
   }
+
+  /** Another report has said it: it is not reported any more. */
+  covers(what: string): void {
+    if (this.#what.size < MOST_REPORTED) this.#what.add(shortened(what))
+  }
 }

@@ -85,6 +85,8 @@ test('of a stream it is said once a field, however often experts are fitted', ()
     for (const [field, kind] of Object.entries(kinds)) {
       const times = unmodelled.filter(each => each === field).length
       assert.is(times, encodings[kind] ? 0 : 1, `${name} ${field}`)
+      const isNew = notices.some(({ code, field: about }) => code === 'new-field' && about === field)
+      assert.not.ok(isNew && !encodings[kind], `${name} ${field}: was said already`)
     }
     assert.equal(detector.experts, [name])
   }
