@@ -14,6 +14,7 @@ import {
   BLOCK, Chain, baseBias, baseDistance, beginDown, chainAt, drawHidden, drawVisible, driveChains, endDown, openChains,
   readState, writeState,
 } from './chains';
+import { silenceFilling } from './layers';
 import { Model, scoringVisibleBias } from './model';
 
 /** Of the `count` log-weights that the block's chains bring along, the first. */
@@ -40,7 +41,7 @@ function readBase(model: Model, base: usize): void {
  *
  *   log(1 + exp(new A)) − log(1 + exp(old A)) = (new − old) max(A, 0) + log((1 + exp −|new A|) / (1 + exp −|old A|))
  *
- * with one logarithm for a panel: a factor is at most 2, so that their product over ten vectors stays small. The rows that
+ * with one logarithm for a panel: a factor is at most 2, so that their product over twelve vectors stays small. The rows that
  * only fill up have A = 0, which contributes nothing.
  */
 function weighHidden(model: Model, chain: Chain, from: i32, to: i32, old: f64, now: f64): f64 {
@@ -53,8 +54,9 @@ function weighHidden(model: Model, chain: Chain, from: i32, to: i32, old: f64, n
     after = madd(after, e, after);
     ramp = f32x4.add(ramp, f32x4.pmax(a, zero));
     const mean = f32x4.div(v128.bitselect(e, one, f32x4.lt(a, zero)), f32x4.add(one, e));
-    v128.store(input + at, f32x4.mul(mean, v128.load(model.live + at)));
+    v128.store(input + at, mean);
   }
+  silenceFilling(model, input, to);
   return (now - old) * <f64>sum1(ramp) + <f64>sum1(log4(f32x4.div(after, before)));
 }
 

@@ -34,7 +34,10 @@ function withoutGroup(model: Model, run: Run, visible: usize, input: usize, rest
   if (from != rest) memory.copy(rest, input, model.hiddenBytes);
 }
 
-/** `phase.input` = b_k + Σ_j log(off_j + on_j exp W_jk) + constant for the states of a softmax group, and up to three values more. */
+/**
+ * `phase.input` = b_k + Σ_j log(off_j + on_j exp W_jk) + constant for the states of a softmax group, and up to three
+ * values more.
+ */
 function softmaxLogits(model: Model, run: Run, phase: Phase): void {
   const at = <usize>run.start << 2, bytes = <usize>run.size << 2, bias = scoringVisibleBias(model) + at, once = ones();
   withoutGroup(model, run, phase.state, phase.posterior, phase.hidden);

@@ -40,7 +40,6 @@ function lay(model: Model, base: usize): usize {
   take(offsetof<Model>());
   model.runs = take(<usize>model.runCount * offsetof<Run>());
   model.places = takePlaces(PLACES);
-  model.live = take(hiddenBytes);
 
   model.weights = takeRows(H, model.rows, D, stride);
   model.visibleBias = takeVector(D, stride);
@@ -92,7 +91,6 @@ function setStart(model: Model): void {
     const row = model.weights + <usize>j * model.stride;
     gaussians(samplingRandom(model), row, model.width, <f32>model.weightScale);
     memory.fill(row + D, 0, model.stride - D);
-    store<f32>(model.live + (<usize>j << 2), 1);
     store<f32>(model.hiddenOffset + (<usize>j << 2), 0.5);
   }
   seedRandom(learningRandom(model), seed, 0);

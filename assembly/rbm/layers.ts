@@ -4,7 +4,7 @@
 //   visible B_i(h) = b_i + Σ_j W_ji h_j    p(v_i = 1 | h) = σ(B_i), or a softmax over the states of a group
 import { axpy, dot4, dotTwo4, dotTwo6 } from '../products';
 import { sigmoids } from '../simd';
-import { add, multiply } from '../vectors';
+import { add } from '../vectors';
 import { bernoulliMean, bernoulliSample } from '../units/bernoulli';
 import { softmaxMean, softmaxSample } from '../units/softmax';
 import { Model, runAt } from './model';
@@ -50,21 +50,26 @@ export function posterior(
   drive(model, weights, bias, visible, out, from, to);
   const at = <usize>from << 2, bytes = <usize>(to - from) << 2;
   sigmoids(out + at, out + at, bytes);
-  multiply(out + at, model.live + at, out + at, bytes);
+  silenceFilling(model, out, to);
+}
+
+/** Rows that only fill up the last four have no unit: what stands in their places is never on and learns nothing. */
+export function silenceFilling(model: Model, posteriors: usize, to: i32): void {
+  for (let j = model.hidden; j < to; j++) store<f32>(posteriors + (<usize>j << 2), 0);
 }
 
 /** The same under the parameters that learn, for two visible vectors at once. */
 export function posteriorsOfTwo(
   model: Model, x: usize, y: usize, first: usize, second: usize, from: i32, to: i32,
 ): void {
-  const at = <usize>from << 2, bytes = <usize>(to - from) << 2, bias = model.hiddenBias + at, live = model.live + at;
+  const at = <usize>from << 2, bytes = <usize>(to - from) << 2, bias = model.hiddenBias + at;
   driveTwo(model, model.weights, x, y, first, second, from, to);
   add(bias, first + at, bytes);
   add(bias, second + at, bytes);
   sigmoids(first + at, first + at, bytes);
   sigmoids(second + at, second + at, bytes);
-  multiply(first + at, live, first + at, bytes);
-  multiply(second + at, live, second + at, bytes);
+  silenceFilling(model, first, to);
+  silenceFilling(model, second, to);
 }
 
 /** Address of the row whose number stands `k` places on in the list. */

@@ -3,9 +3,9 @@
 // Shapes: D visible values, H hidden units, P persistent chains.
 //   weights (H, D), hidden-major: row j is the expert of hidden unit j. A row takes `stride` bytes: D values padded
 //   with zeros to 32 bytes, and never a multiple of 2048 bytes, where rows would compete for the same cache sets.
-//   There are H rows rounded up to a multiple of 4; the additional ones stay zero (see `live`).
+//   There are H rows rounded up to a multiple of 4; the additional ones stay zero (see `silenceFilling`).
 //
-//   | options, shape, places, counters | runs | live | tensors … |
+//   | options, shape, places, counters | runs | tensors … |
 /** One stretch of the visible layer: `size` independent units, or one softmax group of `size` states. */
 @unmanaged
 export class Run {
@@ -82,8 +82,6 @@ export class Model {
   hiddenVelocity: usize;
   /** Two generators of 64 bytes: one for learning, one for `sample`. */
   random: usize;
-  /** One for every hidden unit, zero for the rows that only fill up the last four. */
-  live: usize;
 }
 
 export const OPTION_BYTES: usize = offsetof<Model>('learned');

@@ -7,7 +7,7 @@ import { madd, sigmoids, splat, sum1 } from '../simd';
 import { scale } from '../vectors';
 import { uniforms } from '../random';
 import { isAveragingDue } from './average';
-import { driveTwo } from './layers';
+import { driveTwo, silenceFilling } from './layers';
 import { Model, learningRandom } from './model';
 import { biasStep } from './update';
 import { Phase, comingPhaseAt, phaseAt } from './workspace';
@@ -43,11 +43,6 @@ export function settleWeights(model: Model, read: bool): void {
   if (kept == 1 || (!read && kept > LEAST_KEPT && !isAveragingDue(model))) return;
   scale(model.weights, <usize>model.rows * model.stride, kept);
   kept = 1;
-}
-
-/** Rows that only fill up the last four have no unit: theirs is never on and learns nothing. */
-function silenceFilling(model: Model, posteriors: usize, to: i32): void {
-  for (let j = model.hidden; j < to; j++) store<f32>(posteriors + (<usize>j << 2), 0);
 }
 
 /** Posteriors of the chain from its products with the stored weights, of which `before` counts. */

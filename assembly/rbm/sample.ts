@@ -1,10 +1,9 @@
 // Samples: Gibbs chains of the parameters that score, several at a time.
 import { sigmoids } from '../simd';
-import { multiply } from '../vectors';
 import {
   BLOCK, beginDown, chainAt, drawHidden, drawVisible, driveChains, endDown, openChains, writeState,
 } from './chains';
-import { activate } from './layers';
+import { activate, silenceFilling } from './layers';
 import { Model, samplingRandom, scoringVisibleBias } from './model';
 
 /** `hidden` = p(h = 1 | state) for the units in [from, to), from their input; 0 for the rows that only fill up. */
@@ -13,7 +12,7 @@ function findProbabilities(model: Model, count: i32, from: i32, to: i32): void {
   for (let n = 0; n < count; n++) {
     const hidden = chainAt(n).hidden + at;
     sigmoids(hidden, hidden, bytes);
-    multiply(hidden, model.live + at, hidden, bytes);
+    silenceFilling(model, chainAt(n).hidden, to);
   }
 }
 

@@ -69,8 +69,8 @@ import { Phase, phaseAt } from './workspace';
 }
 
 /**
- * Two rows from `w` ← keep · them + the contributions of five phases from `first` on: each is loaded and stored once. On the plain target,
- * where a multiply-add is two instructions, it took 5 % longer than phases two by two (Node 20, 784 × 500).
+ * Two rows from `w` ← keep · them + the contributions of five phases from `first` on: each is loaded and stored once. On
+ * the plain target, where a multiply-add is two instructions, it took 5 % longer than phases two by two (Node 20, 784 × 500).
  */
 // @ts-ignore: decorator
 @inline function addFive(w: usize, stride: usize, first: i32, at: usize, keep: f32, keeps: bool): void {
@@ -190,11 +190,12 @@ export function updateRows(model: Model, from: i32, to: i32, phases: i32, rate: 
     return;
   }
   // Momentum: Δ ← m Δ + η (G − decay · W), W += Δ. The first two phases move both, after all others have moved Δ.
-  const x = phaseAt(0), y = phaseAt(1), momentum = <f32>model.momentum;
-  if (phases > 2) addBeforeMomentum(model, from, to, phases, momentum);
+  const x = phaseAt(0), y = phaseAt(1), onlyTwo = phases == 2, momentum = <f32>model.momentum;
+  if (!onlyTwo) addBeforeMomentum(model, from, to, phases, momentum);
+  const keep: f32 = onlyTwo ? momentum : 1;
   for (let j = from; j < to; j += 4) {
     const at = <usize>j << 2, row = <usize>j * stride;
-    move(weights + row, velocity + row, stride, x.centred, x.steps + at, y.centred, y.steps + at, phases > 2 ? 1 : momentum, decay);
+    move(weights + row, velocity + row, stride, x.centred, x.steps + at, y.centred, y.steps + at, keep, decay);
   }
 }
 

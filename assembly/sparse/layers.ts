@@ -2,7 +2,7 @@
 //
 //   hidden  A_j(v) = c_j + Σ_{k on} W_kj       p(h_j = 1 | v) = σ(A_j)
 //   unit    a_k(h) = b_k + Σ_j W_kj h_j        a softmax over the states of a group, σ for each unit of a set
-import { madd, sigmoid4, splat } from '../simd';
+import { madd, sigmoid4, sigmoids, splat } from '../simd';
 import { uniform4 } from '../random';
 import { dotRows } from './dots';
 import { Group, Model, biasAt, weightsOf } from './model';
@@ -52,7 +52,7 @@ export function drive(model: Model, visible: Visible, out: usize): void {
 /** `out` = σ(input), exactly 0 in the places that only fill up. */
 export function activate(model: Model, input: usize, out: usize): void {
   const stride = model.stride, filled = <usize>model.hidden << 2;
-  for (let at: usize = 0; at < stride; at += 16) v128.store(out + at, sigmoid4(v128.load(input + at)));
+  sigmoids(input, out, stride);
   for (let at = filled; at < stride; at += 4) store<f32>(out + at, 0);
 }
 

@@ -8,6 +8,7 @@
 //
 // Of a unit that is on in both that is one row moved once, by η (s − q).
 import { splat, sum1 } from '../simd';
+import { decayedScale } from '../decay';
 import { rateAfter } from '../schedule';
 import { runChain } from './chain';
 import { Model, biasAt, learningRandom, weightsOf } from './model';
@@ -17,16 +18,10 @@ import {
   openWorkspace, posterior, slotCount,
 } from './workspace';
 
-/** Below this the scale is multiplied into the weights, once in a hundred thousand rows or so. */
-const LEAST_SCALE: f64 = 1e-6;
-
-/** All weights lose a share η · weightDecay, in one number. */
+/** All weights lose a share η · weightDecay. */
 function decayWeights(model: Model, rate: f64): void {
-  model.scale *= 1 - Math.min(rate * model.weightDecay, 0.5);
-  if (model.scale >= LEAST_SCALE) return;
-  const scale = splat(<f32>model.scale), end = model.weights + <usize>model.units * model.stride;
-  for (let at = model.weights; at < end; at += 16) v128.store(at, f32x4.mul(scale, v128.load(at)));
-  model.scale = 1;
+  const bytes = <usize>model.units * model.stride;
+  model.scale = decayedScale(model.scale, rate * model.weightDecay, model.weights, bytes);
 }
 
 // How many bytes the units in `kept`, `left` and `entered` take.

@@ -1,5 +1,6 @@
 // From a caller's row to the units that are on, and back.
 import { splat } from '../simd';
+import { copy } from '../vectors';
 import { MOST, Model, groupAt } from './model';
 import {
   Visible, countOf, data, membersOf, padSlots, setCountOf, slotCount, slotFirsts, slotSizes, takeAllSlots, takeNoSlots,
@@ -105,18 +106,12 @@ export function isEmpty(model: Model, visible: Visible): bool {
   return count == 0;
 }
 
-/** Whole vectors that reach over `bytes`; a call of `memory.copy` takes longer than a few of them. */
-// @ts-ignore: decorator
-@inline export function copyVectors(from: usize, to: usize, bytes: usize): void {
-  for (let at: usize = 0; at < bytes; at += 16) v128.store(to + at, v128.load(from + at));
-}
-
 export function copyVisible(model: Model, from: Visible, to: Visible): void {
-  copyVectors(from.choices, to.choices, <usize>slotCount << 2);
+  copy(from.choices, to.choices, <usize>slotCount << 2);
   for (let s = 0; s < model.setCount; s++) {
     const count = countOf(from, s);
     setCountOf(to, s, count);
-    copyVectors(membersOf(from, s), membersOf(to, s), <usize>count << 2);
+    copy(membersOf(from, s), membersOf(to, s), <usize>count << 2);
   }
 }
 

@@ -9,6 +9,7 @@
 // Base rates are not learned by contrast: they are counted.
 import { dot } from '../products';
 import { madd, splat } from '../simd';
+import { decayedScale } from '../decay';
 import { rateAfter } from '../schedule';
 import { countToken } from './counts';
 import { activate, drawHidden, drawTokensGiven, drive } from './layers';
@@ -66,16 +67,10 @@ function updateHiddenBias(model: Model, rate: f32): void {
   }
 }
 
-/** Below this the scale is multiplied into the weights, once in a hundred thousand texts or so. */
-const LEAST_SCALE: f64 = 1e-6;
-
-/** All weights lose a share η · weightDecay, in one number. */
+/** All weights lose a share η · weightDecay. */
 function decayWeights(model: Model, rate: f64): void {
-  model.scale *= 1 - Math.min(rate * model.weightDecay, 0.5);
-  if (model.scale >= LEAST_SCALE) return;
-  const scale = splat(<f32>model.scale), end = model.weights + <usize>model.units * model.stride;
-  for (let at = model.weights; at < end; at += 16) v128.store(at, f32x4.mul(scale, v128.load(at)));
-  model.scale = 1;
+  const bytes = <usize>model.units * model.stride;
+  model.scale = decayedScale(model.scale, rate * model.weightDecay, model.weights, bytes);
 }
 
 function countText(model: Model, text: Text): void {

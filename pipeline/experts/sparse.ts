@@ -49,7 +49,7 @@ const rules: KernelFamily = {
   checkTensors,
 }
 
-/** Below it the kernel multiplies the scale into the weights: see assembly/sparse/learn.ts. */
+/** Below it the kernel multiplies the scale into the weights: see assembly/decay.ts. */
 const LEAST_SCALE = 1e-6
 
 /** Weights are divided by their scale: a damaged file is refused here. */

@@ -50,7 +50,7 @@ const rules: KernelFamily = {
 const LONGEST = 1e9
 /** Of mean free energies of texts, and of their covariance with the lengths. */
 const LARGEST_MEAN = 1e12
-/** Below it the kernel multiplies the scale into the weights: see assembly/tokens/learn.ts. */
+/** Below it the kernel multiplies the scale into the weights: see assembly/decay.ts. */
 const LEAST_SCALE = 1e-6
 
 const isCount = (value: number) => value >= 0 && value <= MOST_ROWS
