@@ -3,7 +3,7 @@ import { ModelFileError } from '../pipeline/index.ts'
 import { modelError } from './errors.ts'
 import { csvWriter } from './io/csv-writer.ts'
 import type { Dialect, Entry, Remark } from './io/entry.ts'
-import { ndjsonWriter } from './io/ndjson-writer.ts'
+import { writeNdjson } from './io/ndjson.ts'
 import type { Writer } from './io/writer.ts'
 import { type Judge, type WorkName, works } from './works.ts'
 
@@ -32,7 +32,7 @@ export class Desk {
     this.#assignment = assignment
     this.#judge = judge
     this.#report = report
-    this.#writer = this.#writes ? ndjsonWriter(assignment.as, remark => report.remark(remark)) : silent
+    this.#writer = this.#writes ? writeNdjson(assignment.as, remark => report.remark(remark)) : silent
   }
 
   /** The records come from CSV: the text of its header. */

@@ -8,7 +8,7 @@ import { learn, learnCommand } from './commands/learn.ts'
 import { score, scoreCommand } from './commands/score.ts'
 import { takeSettings } from './config.ts'
 import { CommandError, exitCodes } from './errors.ts'
-import { visible } from './io/excerpt.ts'
+import { visible } from './io/terminal.ts'
 import type { Surroundings } from './surroundings.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: commander hands over the file or files and the flags that each command has declared

@@ -2,8 +2,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import Papa from 'papaparse'
 import { choices, type FieldKind, fieldKinds as kinds } from '../pipeline/index.ts'
+import { MAX_DEPTH } from '../pipeline/ndjson/json-depth.ts'
+import { MAX_LINE } from '../pipeline/ndjson/reader.ts'
 import type { Format } from './io/format.ts'
-import { MAX_DEPTH } from './io/json-depth.ts'
 import { type Address, addressOf } from './io/sources/address.ts'
 
 /** Flags of every command that reads records. A flag without a default here was not given, or keeps the library's. */
@@ -60,7 +61,6 @@ export interface OutputFlags extends CheckpointFlags {
   readonly why?: number
 }
 
-const DEFAULT_MAX_LINE = 1 << 20
 const DEFAULT_CHECKPOINT_SECONDS = 30
 const MOST_MEMORY = 2 ** 40
 /** A line becomes a string, and V8's strings end at 2²⁹ − 24 characters. */
@@ -189,7 +189,7 @@ export function commonFlags(command: Command): Command {
     .addOption(
       new Option('--max-line <bytes>', 'the longest line that is read, such as 64K or 4M')
         .argParser(byteCount)
-        .default(DEFAULT_MAX_LINE, '1M'),
+        .default(MAX_LINE, '1M'),
     )
     .option(
       '--max-depth <n>',

@@ -1,6 +1,6 @@
 /** What each command does with a record, and what it writes of it. */
-import type { DataRecord, Denoised, Detector, Verdict } from '../pipeline/index.ts'
-import { type Answer, rounded, roundedReasons } from './io/writer.ts'
+import type { DataRecord, Denoised, Detector } from '../pipeline/index.ts'
+import { type Answer, rounded, roundedReasons, verdictAnswer } from '../pipeline/ndjson/answer.ts'
 
 /** What commands ask of whatever learns the records. */
 export type Judge = Pick<Detector, 'observe' | 'scoreOne' | 'learnOne' | 'denoiseOne'>
@@ -43,16 +43,6 @@ export const works = {
 } as const satisfies Readonly<Record<string, Occupation>>
 
 export type WorkName = keyof typeof works
-
-/** The answer to a record, as it is written. */
-export const verdictAnswer = ({ score, p, anomaly, why }: Verdict): Answer => ({
-  added: {
-    score: score === null ? null : rounded(score),
-    p: p === null ? null : rounded(p),
-    anomaly,
-    why: roundedReasons(why),
-  },
-})
 
 /** A filled-in or corrected value, of the type that it has in the record: numbers in a CSV cell stay texts. */
 function newValue(denoised: unknown, expected: unknown) {

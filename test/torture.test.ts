@@ -8,7 +8,7 @@ import { compareOutputs } from '../bench/torture/compare.ts'
 import { ScoreCount } from '../bench/torture/score-count.ts'
 import { slopeOf } from '../bench/torture/slope.ts'
 import { lines } from '../bench/torture/stream.ts'
-import { ndjsonReader } from '../cli/io/ndjson-reader.ts'
+import { readNdjson } from '../cli/io/ndjson.ts'
 
 const test = suite<{ folder: string }>('torture')
 test.before.each(context => {
@@ -42,7 +42,7 @@ test('a stream has every record once, lines that are none, and is the same for t
   assert.is.not(text, [...lines('ndjson', 500, 2)].join(''))
   const ids: unknown[] = []
   let rejected = 0
-  const reader = ndjsonReader(
+  const reader = readNdjson(
     {
       entry: ({ record }) => ids.push(record.id),
       reject: () => rejected++,

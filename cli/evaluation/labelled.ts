@@ -1,8 +1,8 @@
 /** One pass over the labelled records of a source, by the same readers as all commands. */
 import { map } from 'rxjs'
 import type { DataRecord } from '../../pipeline/index.ts'
+import { excerpt } from '../../pipeline/ndjson/excerpt.ts'
 import type { Rejection } from '../io/entry.ts'
-import { excerpt } from '../io/excerpt.ts'
 import { run } from '../io/flow.ts'
 import { type Format, formatOfName, readerFor } from '../io/format.ts'
 import type { Report } from '../io/report.ts'

@@ -1,6 +1,7 @@
 /** Figures as lines of a table that a person reads: names on the left, numbers flush right. */
-import { visible } from '../io/excerpt.ts'
+
 import { grouped } from '../io/report.ts'
+import { visible } from '../io/terminal.ts'
 import type { Figures } from './figures.ts'
 
 const share = (value: number | null, digits: number) => (value === null ? '–' : value.toFixed(digits))

@@ -4,12 +4,14 @@
  * block of whole records at a time.
  */
 import Papa from 'papaparse'
+import { excerpt } from '../../pipeline/ndjson/excerpt.ts'
+import { LineSplitter } from '../../pipeline/ndjson/lines.ts'
 import { inputError } from '../errors.ts'
 import { RecordAssembler } from './csv-records.ts'
 import type { Dialect, Intake, Reader, ReaderStart, Rejection } from './entry.ts'
-import { excerpt, visible } from './excerpt.ts'
-import { LineSplitter } from './lines.ts'
+import { endState, lineLimit, lineStart } from './lines.ts'
 import type { ReaderState } from './position.ts'
+import { visible } from './terminal.ts'
 
 /** What a header is tried for, in order of preference. */
 export const DELIMITERS = [',', ';', '\t', '|'] as const
@@ -45,7 +47,7 @@ class CsvReader implements Reader {
       line: (text: string, number: number) => this.#line(text, number),
       reject: (rejection: Rejection) => this.#reject(rejection),
     }
-    this.#lines = new LineSplitter(limit, deliver, start)
+    this.#lines = new LineSplitter(lineLimit(limit), deliver, lineStart(start))
     this.#isAnew = start?.isAnew === true
     if (start?.state.dialect) this.#resume(start.state.dialect)
   }
@@ -74,7 +76,7 @@ class CsvReader implements Reader {
   }
 
   state(): ReaderState {
-    const { ending } = this.#lines
+    const ending = endState(this.#lines)
     if (!this.#dialect) return { format: 'csv', ...ending }
     const { names: _, ...dialect } = this.#dialect
     return { format: 'csv', dialect, ...ending }

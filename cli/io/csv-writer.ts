@@ -1,7 +1,8 @@
 /** CSV: the record's own text with more columns behind it, by the same delimiter, quoting rules and line ending. */
 import Papa from 'papaparse'
+import { type Answer, freeName } from '../../pipeline/ndjson/answer.ts'
 import type { Dialect, Remark } from './entry.ts'
-import { type Answer, freeName, type Writer } from './writer.ts'
+import type { Writer } from './writer.ts'
 
 /**
  * @param prefix the added columns are `<prefix>_<name>`

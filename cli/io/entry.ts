@@ -1,25 +1,9 @@
 /** What passes between readers, operators and writers. */
+import type { EntryIntake } from '../../pipeline/ndjson/entry.ts'
+import type { NdjsonReader } from '../../pipeline/ndjson/reader.ts'
 import type { ReaderState } from './position.ts'
 
-/** One record of the input with what is needed to write it out again as it came. */
-export interface Entry {
-  /** The physical line on which the record begins, from 1; blank and rejected lines count. */
-  readonly line: number
-  /** The record's own text without its line ending. */
-  readonly text: string
-  /** `\n` or `\r\n`: the line's own, and in CSV that of the header. */
-  readonly ending: string
-  readonly record: Readonly<Record<string, unknown>>
-}
-
-/** A line that is not a record, and why. */
-export interface Rejection {
-  readonly line: number
-  /** `expected …, got …` and, where there is one, the remedy. */
-  readonly reason: string
-  /** The beginning of the line, still with its control characters. */
-  readonly excerpt: string
-}
+export type { Entry, Rejection } from '../../pipeline/ndjson/entry.ts'
 
 /** Something about a record that its reader could put right. */
 export interface Remark {
@@ -41,9 +25,7 @@ export interface Dialect {
 }
 
 /** Where a reader delivers; called synchronously, in the order of the input. */
-export interface Intake {
-  entry(entry: Entry): void
-  reject(rejection: Rejection): void
+export interface Intake extends EntryIntake {
   remark(remark: Remark): void
   /** Before the first entry of a CSV stream, also when there is none. */
   header(dialect: Dialect): void
@@ -53,14 +35,7 @@ export interface Intake {
  * Turns bytes into entries. What it delivers does not depend on where the chunks were cut.
  * @throws CommandError when nothing that follows could be read (a CSV stream without a usable header)
  */
-export interface Reader {
-  push(chunk: Uint8Array): void
-  /** The input has ended: a last line without a line ending is a line too. */
-  end(): void
-  /** Bytes of what was pushed, at its end, that are not settled: not yet delivered, rejected or skipped as blank. */
-  unread(): number
-  /** Physical lines that are settled, those before a resumed position included. */
-  readonly line: number
+export interface Reader extends Omit<NdjsonReader, 'isUnended'> {
   /** What it takes to go on behind the settled lines. */
   state(): ReaderState
 }

@@ -2,7 +2,7 @@
 import { extname } from 'node:path'
 import { csvReader } from './csv-reader.ts'
 import type { Intake, Reader, ReaderStart } from './entry.ts'
-import { ndjsonReader } from './ndjson-reader.ts'
+import { readNdjson } from './ndjson.ts'
 import type { ReaderState } from './position.ts'
 
 export type Format = 'ndjson' | 'csv'
@@ -110,6 +110,6 @@ export function readerFor(format: Format | 'auto', intake: Intake, options: Read
   const known = start && start.state.format !== 'auto' ? start.state.format : format
   if (known === 'csv') return csvReader(intake, limit, options)
   return known === 'ndjson'
-    ? ndjsonReader(intake, limit, depth, start)
+    ? readNdjson(intake, limit, depth, start)
     : new SniffingReader(intake, limit, depth)
 }

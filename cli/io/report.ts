@@ -2,7 +2,7 @@
 import { shortened } from '../../pipeline/encoders/values.ts'
 import type { Notice } from '../../pipeline/index.ts'
 import type { Rejection, Remark } from './entry.ts'
-import { visible } from './excerpt.ts'
+import { visible } from './terminal.ts'
 
 /** Times that a remark of a kind is printed before it is only counted. */
 const REMARKS_PRINTED = 10

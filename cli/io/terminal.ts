@@ -20,3 +20,14 @@ const spelled = (character: string) =>
     const code = character.charCodeAt(unit).toString(16)
     return `\\u${code.padStart(4, '0')}`
   }).join('')
+
+/** Control characters, escape sequences, invisible and direction-changing characters, line separators, lone surrogates. */
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+
+/** The text of a message, one line, with everything a terminal could act upon spelled out as `\uXXXX`. */
+export function visible(text: string): string {
+  return text.replace(invisible, character => {
+    const code = character.codePointAt(0)!.toString(16)
+    return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`
+  })
+}

@@ -4,7 +4,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { csvReader } from '../../cli/io/csv-reader.ts'
 import { readerFor } from '../../cli/io/format.ts'
-import { cutAt, cuts, deliver, roughBytes } from './collect.ts'
+import { cutAt, cuts, roughBytes } from '../ndjson/bytes.ts'
+import { deliver } from './collect.ts'
 
 const read = (text: string, names: readonly string[], limit = 1000) =>
   deliver(intake => csvReader(intake, limit, { names }), [Buffer.from(text)])

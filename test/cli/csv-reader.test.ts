@@ -3,7 +3,8 @@ import Papa from 'papaparse'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { csvReader } from '../../cli/io/csv-reader.ts'
-import { cutAt, cuts, type Delivery, deliver, physicalLines, roughBytes } from './collect.ts'
+import { cutAt, cuts, physicalLines, roughBytes } from '../ndjson/bytes.ts'
+import { type Delivery, deliver } from './collect.ts'
 
 const limit = 120
 const read = (...chunks: (string | Uint8Array)[]) =>

@@ -1,7 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { formatOfName, formatOfText, readerFor } from '../../cli/io/format.ts'
-import { cutAt, deliver } from './collect.ts'
+import { cutAt } from '../ndjson/bytes.ts'
+import { deliver } from './collect.ts'
 
 test('a file is what its name says', () => {
   const names = ['a.csv', 'b.TSV', 'c.ndjson', 'd.jsonl', 'e.json', 'f.log', 'standard input']

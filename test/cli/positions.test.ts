@@ -6,7 +6,7 @@ import { CommandError } from '../../cli/errors.ts'
 import type { Intake, Reader, ReaderStart } from '../../cli/io/entry.ts'
 import { type Format, readerFor } from '../../cli/io/format.ts'
 import { positionFrom } from '../../cli/io/position.ts'
-import { cutAt, cuts, roughBytes } from './collect.ts'
+import { cutAt, cuts, roughBytes } from '../ndjson/bytes.ts'
 
 const LIMIT = 30
 

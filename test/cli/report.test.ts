@@ -1,9 +1,10 @@
 import { Writable } from 'node:stream'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { excerpt, visible } from '../../cli/io/excerpt.ts'
 import { openProgress } from '../../cli/io/progress.ts'
 import { grouped, Report } from '../../cli/io/report.ts'
+import { visible } from '../../cli/io/terminal.ts'
+import { excerpt } from '../../pipeline/ndjson/excerpt.ts'
 
 function collected(options = {}) {
   const lines: string[] = []

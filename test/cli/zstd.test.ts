@@ -9,7 +9,7 @@ import { score } from '../../cli/commands/score.ts'
 import { formatOfName } from '../../cli/io/format.ts'
 import { openSource } from '../../cli/io/source.ts'
 import { CHUNK_BYTES } from '../../cli/io/sources/origin.ts'
-import { cutAt, cuts } from './collect.ts'
+import { cutAt, cuts } from '../ndjson/bytes.ts'
 import { outcome, requests } from './session.ts'
 import { drained, piped } from './sources.ts'
 

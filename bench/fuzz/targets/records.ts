@@ -5,7 +5,7 @@ import { CommandError } from '../../../cli/errors.ts'
 import { csvWriter } from '../../../cli/io/csv-writer.ts'
 import type { Entry, Intake } from '../../../cli/io/entry.ts'
 import { type Format, readerFor } from '../../../cli/io/format.ts'
-import { ndjsonWriter } from '../../../cli/io/ndjson-writer.ts'
+import { writeNdjson } from '../../../cli/io/ndjson.ts'
 import { Report } from '../../../cli/io/report.ts'
 import { spelledOut } from '../../../cli/io/terminal.ts'
 import type { Writer } from '../../../cli/io/writer.ts'
@@ -58,7 +58,7 @@ function run(format: Format, input: Buffer): void {
   })
   const work = (hash & 3) === 0 ? works.denoise : works.score
   const answer = work.work(false)
-  let writer: Writer = ndjsonWriter('veto', remark => report.remark(remark))
+  let writer: Writer = writeNdjson('veto', remark => report.remark(remark))
   let seen = 0
   let isCsv = false
   const intake: Intake = {

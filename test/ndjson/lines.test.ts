@@ -2,14 +2,16 @@ import { isUtf8 } from 'node:buffer'
 import * as fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Rejection } from '../../cli/io/entry.ts'
-import { LineSplitter } from '../../cli/io/lines.ts'
-import { cutAt, cuts, physicalLines, roughBytes } from './collect.ts'
+import type { Rejection } from '../../pipeline/ndjson/entry.ts'
+import { LineSplitter } from '../../pipeline/ndjson/lines.ts'
+import { cutAt, cuts, physicalLines, roughBytes } from './bytes.ts'
+
+const limitOf = (most: number) => ({ most, remedy: 'patience allows more' })
 
 function split(chunks: readonly Uint8Array[], limit: number) {
   const lines: { text: string; number: number }[] = []
   const rejections: Rejection[] = []
-  const splitter = new LineSplitter(limit, {
+  const splitter = new LineSplitter(limitOf(limit), {
     line: (text, number) => lines.push({ text, number }),
     reject: rejection => rejections.push(rejection),
   })
@@ -40,9 +42,9 @@ test('a line may be as long as the limit, whatever its line ending and however m
   assert.equal(
     rejections.map(({ line, reason }) => [line, reason]),
     [
-      [1, 'expected at most 3 bytes, got 6 (--max-line allows more)'],
-      [2, 'expected at most 3 bytes, got 4 (--max-line allows more)'],
-      [4, 'expected at most 3 bytes, got 7 (--max-line allows more)'],
+      [1, 'expected at most 3 bytes, got 6 (patience allows more)'],
+      [2, 'expected at most 3 bytes, got 4 (patience allows more)'],
+      [4, 'expected at most 3 bytes, got 7 (patience allows more)'],
     ],
   )
 })
@@ -71,7 +73,7 @@ test('a line with invalid UTF-8 or a NUL byte is rejected alone', () => {
 test('of a line that is too long only its beginning is kept', () => {
   const piece = Buffer.alloc(1 << 20, 'x')
   const before = process.memoryUsage().arrayBuffers
-  const splitter = new LineSplitter(1 << 20, { line: () => {}, reject: () => {} })
+  const splitter = new LineSplitter(limitOf(1 << 20), { line: () => {}, reject: () => {} })
   for (let count = 0; count < 64; count++) splitter.push(piece)
   // 64 MiB went in; the limit of 1 MiB and one doubling of the buffer may be held.
   assert.ok(process.memoryUsage().arrayBuffers - before < 4 << 20)

@@ -1,15 +1,31 @@
 import * as fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ndjsonReader } from '../../cli/io/ndjson-reader.ts'
-import { cutAt, cuts, deliver, physicalLines, roughBytes } from './collect.ts'
+import type { Entry, Rejection } from '../../pipeline/ndjson/entry.ts'
+import { ndjsonReader } from '../../pipeline/ndjson/reader.ts'
+import { cutAt, cuts, physicalLines, roughBytes } from './bytes.ts'
 
 const limit = 200
-const read = (...chunks: (string | Uint8Array)[]) =>
-  deliver(
-    intake => ndjsonReader(intake, limit),
-    chunks.map(chunk => Buffer.from(chunk)),
-  )
+
+/** Everything that a reader makes of the chunks. */
+function readWithin(most: number, chunks: readonly (string | Uint8Array)[]) {
+  const entries: Entry[] = []
+  const rejections: Rejection[] = []
+  const intake = {
+    entry: (entry: Entry) => entries.push(entry),
+    reject: (rejection: Rejection) => rejections.push(rejection),
+  }
+  const limits = {
+    line: { most, remedy: 'patience allows more' },
+    depth: { most: 64, remedy: 'depth of mind allows more' },
+  }
+  const reader = ndjsonReader(intake, limits)
+  for (const chunk of chunks) reader.push(Buffer.from(chunk))
+  reader.end()
+  return { entries, rejections }
+}
+
+const read = (...chunks: (string | Uint8Array)[]) => readWithin(limit, chunks)
 
 test('an entry is the parsed object, its text, its line and its line ending', () => {
   const { entries, rejections } = read('{"a":1}\n\n \t\r\n{"b" : [ 2 ] }\r\n{}')
@@ -46,8 +62,9 @@ test('no reason quotes the line: the excerpt does, and it is cut', () => {
 test('deep nesting does not overflow the stack', () => {
   const depth = 200_000
   const line = Buffer.from(`{"a":${'['.repeat(depth)}${']'.repeat(depth)}}\n{"a":1}\n`)
-  const { entries, rejections } = deliver(intake => ndjsonReader(intake, 1 << 20), [line])
+  const { entries, rejections } = readWithin(1 << 20, [line])
   assert.is(entries.length + rejections.length, 2)
+  assert.match(rejections[0].reason, /at most 64 objects and arrays .*\(depth of mind allows more\)/)
   assert.equal(entries.at(-1)?.record, { a: 1 })
 })
 

@@ -2,31 +2,38 @@
  * NDJSON: the record's own text with one more key before its closing brace. Nothing else of it is written anew, so big
  * integers, the spelling of numbers, the order of keys and repeated keys come out as they came in.
  */
-import type { Entry, Remark } from './entry.ts'
+import { type Answer, freeName } from './answer.ts'
+import type { Entry } from './entry.ts'
 import { valueSpans } from './json-spans.ts'
-import { type Answer, freeName, type Writer } from './writer.ts'
 
-/** @param key the name of the added key */
-export function ndjsonWriter(key: string, remark: (remark: Remark) => void): Writer {
-  const quotedKey = JSON.stringify(key)
-  return {
-    header: () => '',
-    write(entry, answer) {
-      const { record, ending } = entry
-      const text = answer.changed?.length ? replaced(entry.text, answer) : entry.text
-      const brace = text.lastIndexOf('}')
-      const own = Object.hasOwn(record, key) ? otherKey(key, entry, remark) : quotedKey
-      const comma = isEmptyBefore(text, brace) ? '' : ','
-      return `${text.slice(0, brace)}${comma}${own}:${JSON.stringify(answer.added)}${text.slice(brace)}${ending}`
-    },
-  }
+export interface NdjsonWriter {
+  /** The record's line with the answer to it, and with its line ending. */
+  write(entry: Entry, answer: Answer): string
 }
 
-function otherKey(key: string, { record, line }: Entry, remark: (remark: Remark) => void): string {
-  const name = freeName(key, candidate => Object.hasOwn(record, candidate))
-  const message = `expected records without the key '${key}', got one that has it; writing under '${name}' (--as KEY chooses another)`
-  remark({ key: 'taken', line, message })
-  return JSON.stringify(name)
+/**
+ * @param key the name of the added key
+ * @param taken told when a record has that key, and `name` is added instead
+ */
+export function ndjsonWriter(
+  key: string,
+  taken: (entry: Entry, name: string) => void = () => {},
+): NdjsonWriter {
+  const quotedKey = JSON.stringify(key)
+  const otherKey = (entry: Entry): string => {
+    const name = freeName(key, candidate => Object.hasOwn(entry.record, candidate))
+    taken(entry, name)
+    return JSON.stringify(name)
+  }
+  return {
+    write(entry, answer) {
+      const text = answer.changed?.length ? replaced(entry.text, answer) : entry.text
+      const brace = text.lastIndexOf('}')
+      const own = Object.hasOwn(entry.record, key) ? otherKey(entry) : quotedKey
+      const comma = isEmptyBefore(text, brace) ? '' : ','
+      return `${text.slice(0, brace)}${comma}${own}:${JSON.stringify(answer.added)}${text.slice(brace)}${entry.ending}`
+    },
+  }
 }
 
 /** Whether nothing but blanks stands between the closing brace of an object and its opening one. */

@@ -1,20 +1,49 @@
 /** NDJSON: every line is one JSON object. Blank lines are skipped. */
-import type { Intake, Reader, ReaderStart, Rejection } from './entry.ts'
+import type { EntryIntake, Limit, Rejection } from './entry.ts'
 import { excerpt } from './excerpt.ts'
-import { isDeeperThan, MAX_DEPTH } from './json-depth.ts'
-import { LineSplitter } from './lines.ts'
+import { isDeeperThan } from './json-depth.ts'
+import { LineSplitter, type LineStart } from './lines.ts'
 
-/**
- * @param limit bytes of the longest line
- * @param depth objects and arrays within each other, at most
- * @param start where a stream is gone on with
- */
-export function ndjsonReader(intake: Intake, limit: number, depth = MAX_DEPTH, start?: ReaderStart): Reader {
-  const deliver = {
-    line: (text: string, number: number) => readLine(text, number, depth, intake),
-    reject: (rejection: Rejection) => intake.reject(rejection),
-  }
-  const lines = new LineSplitter(limit, deliver, start)
+/** Bytes of the longest line that is read by default. */
+export const MAX_LINE = 1 << 20
+
+/** Engines may quote the line in what they say of it. */
+const MOST_SAID = 100
+
+export interface NdjsonLimits {
+  /** Bytes of the longest line, without its line ending. */
+  readonly line: Limit
+  /** Objects and arrays within each other. */
+  readonly depth: Limit
+}
+
+/** Turns bytes into entries. What it delivers does not depend on where the chunks were cut. */
+export interface NdjsonReader {
+  push(chunk: Uint8Array): void
+  /** The input has ended: a last line without a line ending is a line too. */
+  end(): void
+  /** Bytes of what was pushed, at its end, that are not settled: not yet delivered, rejected or skipped as blank. */
+  unread(): number
+  /** Physical lines that are settled, those before the start included. */
+  readonly line: number
+  /** Whether the input has ended in a line without a line ending. */
+  readonly isUnended: boolean
+}
+
+/** @param start where a stream is gone on with */
+export function ndjsonReader(
+  intake: EntryIntake,
+  { line, depth }: NdjsonLimits,
+  start?: LineStart,
+): NdjsonReader {
+  const lines = new LineSplitter(
+    line,
+    {
+      line: (text: string, number: number) => readLine(text, number, depth, intake),
+      reject: (rejection: Rejection) => intake.reject(rejection),
+    },
+    start,
+  )
   return {
     push: chunk => lines.push(chunk),
     end: () => lines.end(),
@@ -22,15 +51,18 @@ export function ndjsonReader(intake: Intake, limit: number, depth = MAX_DEPTH, s
     get line() {
       return lines.number
     },
-    state: () => ({ format: 'ndjson', ...lines.ending }),
+    get isUnended() {
+      return lines.isUnended
+    },
   }
 }
 
-function readLine(text: string, line: number, depth: number, intake: Intake): void {
+function readLine(text: string, line: number, depth: Limit, intake: EntryIntake): void {
   // The parser throws at nothing, which takes as long as reading a record.
   if (text === '' || text === '\r') return
-  if (isDeeperThan(text, depth)) {
-    const reason = `expected at most ${depth} objects and arrays within each other, got more (--max-depth allows more)`
+  const { most } = depth
+  if (isDeeperThan(text, most)) {
+    const reason = `expected at most ${most} objects and arrays within each other, got more (${depth.remedy})`
     intake.reject({ line, reason, excerpt: excerpt(text) })
     return
   }
@@ -67,6 +99,7 @@ function parserReason(error: unknown): string {
     .replace(/, ?(\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, '')
     .replace(/ in JSON(?= at|$)/, '')
     .replace(/ \(line 1 column \d+\)$/, '')
+    .slice(0, MOST_SAID)
 }
 
 /** The commonest reasons why a whole file does not parse, each with what to do. */
