@@ -19,7 +19,15 @@
 @inline const FREE: u32 = 0x66726565;
 /** What a 32-bit memory can hold at most. */
 // @ts-ignore: decorator
-@inline const LIMIT: u64 = 0x1_0000_0000;
+@inline const WHOLE: u64 = 0x1_0000_0000;
+
+/** What the host allows this memory to grow to. */
+let allowed: u64 = WHOLE;
+
+/** Let memory grow to at most so many bytes, from 0 to 2³². */
+export function limit(bytes: f64): void {
+  allowed = min(<u64>bytes, WHOLE);
+}
 
 /** The end of the last block. Never used memory lies above it and is still zero. */
 let top: usize = 0;
@@ -34,9 +42,10 @@ let free: usize = 0;
 /** Grow memory to hold `end` bytes: by an eighth at least, to grow seldom, or by just enough near the limit. */
 function ensure(end: u64): bool {
   const pages = <i32>memory.size();
-  const missing = <i32>((end + 0xffff) >> 16) - pages;
+  const missing = <i32>((end + 0xffff) >> 16) - pages, room = <i32>(allowed >> 16) - pages;
   if (missing <= 0) return true;
-  return memory.grow(max(missing, pages >> 3)) >= 0 || memory.grow(missing) >= 0;
+  if (missing > room) return false;
+  return memory.grow(min(room, max(missing, pages >> 3))) >= 0 || memory.grow(missing) >= 0;
 }
 
 /** Take the first free block of exactly this capacity off its list; 0 when there is none. */
@@ -63,14 +72,14 @@ function reuse(capacity: usize): usize {
  */
 export function allocate(bytes: usize): usize {
   const capacity = roundUp(<u64>max(bytes, 1) + HEAD) - HEAD;
-  if (capacity > LIMIT) return 0;
+  if (capacity > WHOLE) return 0;
   let block = reuse(<usize>capacity);
   if (block) {
     memory.fill(block, 0, <usize>capacity);
   } else {
     const start = roundUp(<u64>max(top, __heap_base) + HEAD);
     // The last bytes stay unused: vectors may be read beyond the end of an array.
-    if (start + capacity + HEAD > LIMIT || !ensure(start + capacity + HEAD)) return 0;
+    if (start + capacity + HEAD > WHOLE || !ensure(start + capacity + HEAD)) return 0;
     block = <usize>start;
     top = <usize>(start + capacity);
   }

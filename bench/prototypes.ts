@@ -5,12 +5,13 @@
  * other work on the machine disturbs least, and the median over the turns.
  * One core for everyone: `taskset -c 1 npm run bench:prototypes`.
  */
+
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { uniforms } from '../fixtures/random.ts'
-import * as binaries from '../pipeline/binaries/prototype.ts'
 import type { Product } from '../pipeline/experts/product.ts'
 import { prototype } from '../pipeline/experts/prototype.ts'
+import { relaxed as relaxedKernels } from '../pipeline/relaxed.ts'
 
 const usage = `npm run bench:prototypes -- [options]
   --fields D    9, 20 and 100 (default), may be given again
@@ -35,7 +36,7 @@ const ROWS = 256
 const LEARNED = 4096
 
 /** An engine without relaxed SIMD would run the plain binary twice. */
-const hasRelaxed = WebAssembly.validate(Buffer.from(binaries.relaxed, 'base64'))
+const hasRelaxed = WebAssembly.validate(Buffer.from(String(relaxedKernels.prototype), 'hex'))
 const binariesHere = [false, true].filter(relaxed => !relaxed || hasRelaxed)
 
 /** What is asked about one row. */
@@ -72,7 +73,7 @@ function productOf(width: number, relaxed: boolean): Product {
   const given = Object.fromEntries(
     sizes.flatMap(([name, value]) => (value === undefined ? [] : [[name, Number(value)]])),
   )
-  const product = prototype.create([{ kind: 'real', size: width }], given, { relaxed })
+  const product = prototype.create([{ kind: 'real', size: width }], given, relaxed ? relaxedKernels : {})
   const rows = rowsOf(width)
   for (let t = 0; t < LEARNED; t++) product.learnOne(rows[t % ROWS])
   return product

@@ -3,10 +3,12 @@ import {
   Detector,
   type DetectorOptions,
   type FamilyOptions,
+  type Kernels,
   ModelFileError,
   ModelVersionError,
   type Notice,
 } from '../pipeline/index.ts'
+import { relaxed } from '../pipeline/relaxed.ts'
 import { modelError, usageError } from './errors.ts'
 import { checkWritable, previousOf, readModelFile, removeLeftovers, writeModelFile } from './io/model-file.ts'
 import { type Position, positionFrom } from './io/position.ts'
@@ -112,9 +114,14 @@ export function newDetector(flags: ModelFlags, ends: Pick<ModelEnds, 'notice'>):
   }
 }
 
+/** Which WebAssembly the flags ask for. */
+export function kernelsFor({ relaxed: isRelaxed }: Pick<ModelFlags, 'relaxed'>): Kernels | undefined {
+  return isRelaxed ? relaxed : undefined
+}
+
 /** What the flags say about a detector. */
 export function detectorOptions(flags: ModelFlags, { notice }: Pick<ModelEnds, 'notice'>): DetectorOptions {
-  const { experts, hidden, seed, alpha, ignore, kinds, warmup, protect, why, relaxed } = flags
+  const { experts, hidden, seed, alpha, ignore, kinds, warmup, protect, why } = flags
   const { maxFields, maxCategories } = flags
   const family: FamilyOptions = hidden === undefined ? {} : { hidden }
   return {
@@ -129,7 +136,7 @@ export function detectorOptions(flags: ModelFlags, { notice }: Pick<ModelEnds, '
     maxFields,
     maxCategories,
     why,
-    relaxed,
+    kernels: kernelsFor(flags),
     onNotice: notice,
   }
 }
@@ -146,8 +153,8 @@ interface Loaded {
  */
 function loadModel(path: string, flags: ModelFlags, ends: ModelEnds): Loaded | undefined {
   const load = (content: Uint8Array): Detector => {
-    const { alpha, why, relaxed } = flags
-    return Detector.load(content, { alpha, why, relaxed, onNotice: ends.notice })
+    const { alpha, why } = flags
+    return Detector.load(content, { alpha, why, kernels: kernelsFor(flags), onNotice: ends.notice })
   }
   const instead = (detector: Detector, why: string): Loaded => {
     ends.error(

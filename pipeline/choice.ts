@@ -2,22 +2,19 @@
 import { unmodelledNotice } from './encoders/notices.ts'
 import type { Reported } from './encoders/reported.ts'
 import type { FieldSample } from './encoders/schema.ts'
-import { families, familyNamed } from './experts/index.ts'
-import type { FieldKind } from './experts/product.ts'
+import { familyAmong } from './experts/among.ts'
+import type { Family, FieldKind } from './experts/product.ts'
 import type { Part } from './member.ts'
 import type { Notify } from './records.ts'
 
 /** The choice that is made when nobody has made one. */
 export const AUTO = 'auto'
 
-/** Every name that `experts` may have. */
-export const choices: readonly string[] = [AUTO, ...families.map(({ name }) => name)]
-
 /**
  * The families that look at a field of each kind when they are chosen automatically: prototypes for numbers, counts for
  * what has states, and for what both of them miss, which values go together, a Boltzmann machine over all of them.
  */
-const chosen: Readonly<Record<FieldKind, readonly string[]>> = {
+const looksAt: Readonly<Record<FieldKind, readonly string[]>> = {
   number: ['prototype', 'rbm'],
   category: ['frequency', 'rbm'],
   boolean: ['frequency', 'rbm'],
@@ -53,46 +50,52 @@ function exponentOf(name: string, families: readonly string[], numbers: number):
  * The families that one of many models is made of: those that keep no rows of the stream to compare others with, which
  * is most of what a model takes up.
  */
-const isLight = (name: string) => familyNamed(name).relativeTo === 'past'
+const isLight = (family: Family) => family.relativeTo === 'past'
 
-/**
- * The parts of a model for these fields; `light`: of one of many. A field that a given family cannot model is left out,
- * and that is reported.
- */
+/** Among which families is chosen, and for what. */
+export interface Choice {
+  /** `auto` or the name of a family. */
+  readonly experts: string
+  /** Those that there are. */
+  readonly families: readonly Family[]
+  /** Is it for one of many models, and to be small? */
+  readonly light?: boolean
+}
+
+/** The parts of a model for these fields. A field that none of the families can model is left out, and that is reported. */
 export function partsFor(
-  experts: string,
+  choice: Choice,
   fields: readonly FieldSample[],
   reported: Reported,
   notify?: Notify,
-  light = false,
 ): Part[] {
-  if (experts === AUTO) return automatic(fields, light)
-  const family = familyNamed(experts)
-  const modelled = fields.filter(({ name, kind }) => {
-    if (family.encodings[kind]) return true
-    reported.once(`unmodelled ${name}`, notify, () => unmodelledNotice(name, kind, experts))
+  const parts = choice.experts === AUTO ? automatic(choice, fields) : only(choice, fields)
+  const modelled = new Set(parts.flatMap(part => part.fields))
+  for (const field of fields) {
+    if (modelled.has(field)) continue
+    const { name, kind } = field
+    reported.once(`unmodelled ${name}`, notify, () =>
+      unmodelledNotice(name, kind, parts.map(({ family }) => family.name).join(', ') || choice.experts),
+    )
     reported.covers(`new ${name}`)
-    return false
-  })
+  }
+  return parts
+}
+
+/** The one family that was asked for. */
+function only({ experts, families }: Choice, fields: readonly FieldSample[]): Part[] {
+  const family = familyAmong(families, experts)
+  const modelled = fields.filter(({ kind }) => family.encodings[kind])
   if (modelled.length === 0) return []
   return [{ family, fields: modelled, weight: exponentOf(experts, [experts], modelled.length) }]
 }
 
-function automatic(fields: readonly FieldSample[], light: boolean): Part[] {
-  const parts = new Map<string, FieldSample[]>()
-  for (const field of fields) {
-    for (const name of chosen[field.kind]) {
-      if (light && !isLight(name)) continue
-      const part = parts.get(name)
-      if (part) part.push(field)
-      else parts.set(name, [field])
-    }
-  }
-  const names = ORDER.filter(name => parts.has(name))
-  const numbers = parts.get('prototype')?.length ?? 0
-  return names.map(name => ({
-    family: familyNamed(name),
-    fields: parts.get(name) ?? [],
-    weight: exponentOf(name, names, numbers),
-  }))
+function automatic({ families, light }: Choice, fields: readonly FieldSample[]): Part[] {
+  const chosen = ORDER.flatMap(name => families.filter(family => family.name === name))
+    .filter(family => !light || isLight(family))
+    .map(family => ({ family, fields: fields.filter(({ kind }) => looksAt[kind].includes(family.name)) }))
+    .filter(part => part.fields.length > 0)
+  const names = chosen.map(({ family }) => family.name)
+  const numbers = chosen.find(({ family }) => family.name === 'prototype')?.fields.length ?? 0
+  return chosen.map(part => ({ ...part, weight: exponentOf(part.family.name, names, numbers) }))
 }

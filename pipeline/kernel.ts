@@ -5,15 +5,8 @@
  * its own. The exports are documented in assembly/experts/rbm.ts and are the same for every family.
  */
 import { instantiateSync } from '@assemblyscript/loader'
-import type { KernelChoice } from './experts/product.ts'
-
-/** Both binaries of a family in base64, as `npm run build` writes them to pipeline/binaries/. */
-export interface Binaries {
-  /** For every engine with 128-bit SIMD. */
-  readonly plain: string
-  /** For engines with relaxed SIMD as well. */
-  readonly relaxed: string
-}
+import type { KernelSource } from './experts/product.ts'
+import { restrain, takeNotice } from './kernel-memory.ts'
 
 /** Addresses and sizes in bytes. */
 export interface KernelExports {
@@ -34,6 +27,7 @@ export interface KernelExports {
   sample(model: number, count: number, sweeps: number, out: number): void
   places(model: number): number
   placeCount(): number
+  limit(bytes: number): void
   /** Only in families whose partition function can be estimated by annealing. */
   anneal?(
     model: number,
@@ -66,6 +60,7 @@ export const EXPORTS: readonly (keyof KernelExports)[] = [
   'sample',
   'places',
   'placeCount',
+  'limit',
 ]
 
 /** The names that a family may export besides. */
@@ -90,17 +85,18 @@ export class Kernel {
   readonly exports: KernelExports
   #floats: Float32Array
 
-  constructor(source: WebAssembly.Module | Uint8Array<ArrayBuffer>) {
-    const { instance } = instantiateSync(source)
-    const missing = EXPORTS.filter(name => !(name in instance.exports))
+  constructor(module: WebAssembly.Module) {
+    const exports = exportsOf(module)
+    const missing = EXPORTS.filter(name => !(name in exports))
     if (missing.length > 0) {
       throw new TypeError(
         `Expected a WebAssembly module of a family of experts, got one that does not export ${missing.join(', ')}; ` +
           'compile it from assembly/experts/.',
       )
     }
-    this.exports = instance.exports as unknown as KernelExports
+    this.exports = exports as unknown as KernelExports
     this.#floats = new Float32Array(this.exports.memory.buffer)
+    takeNotice(this)
   }
 
   /** All memory as float32. Good until the next call that may take memory: `create` and `staging`. */
@@ -117,6 +113,7 @@ export class Kernel {
   /** Room for `values` float32 in the staging block; its address. */
   stage(values: number): number {
     const bytes = values * 4 + SPARE_BYTES
+    restrain(this)
     const pointer = bytes < 2 ** 32 ? this.exports.staging(bytes) >>> 0 : 0
     if (pointer === 0) throw outOfMemory(bytes)
     return pointer
@@ -138,6 +135,7 @@ export class Kernel {
     new Float64Array(this.buffer, pointer, options.length).set(options)
     const table = pointer + options.byteLength
     new Int32Array(this.buffer, table, groups.length).set(groups)
+    restrain(this)
     const model = this.exports.create(table, groups.length / 2, pointer) >>> 0
     if (model === 0) throw outOfMemory()
     return model
@@ -156,45 +154,81 @@ export class Kernel {
 function outOfMemory(bytes?: number): RangeError {
   const need = bytes === undefined ? 'The model does' : `${bytes} bytes do`
   return new RangeError(
-    `${need} not fit into the kernel's memory of at most 4 GiB; use fewer hidden units, chains or rows, ` +
-      'or release models that are no longer used.',
+    `${need} not fit into the memory of kernels, at most 4 GiB for each family and what limitKernelMemory() allows for ` +
+      'all; use fewer hidden units, chains or rows, or release models that are no longer used.',
   )
 }
 
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const characters = atob(base64)
-  const bytes = new Uint8Array(characters.length)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i)
+/** The loader takes modules of its own realm only; what embeds a runtime hands over modules of the host's. */
+function exportsOf(module: WebAssembly.Module): WebAssembly.Exports {
+  if (module instanceof WebAssembly.Module) return instantiateSync(module).instance.exports
+  return new WebAssembly.Instance(module).exports
+}
+
+function decode(hexadecimal: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(hexadecimal.length / 2)
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = (digit(hexadecimal, 2 * i) << 4) | digit(hexadecimal, 2 * i + 1)
   return bytes
 }
 
-function compile(binaries: Binaries, relaxed: boolean): Kernel {
-  const bytes = decode(relaxed ? binaries.relaxed : binaries.plain)
-  if (relaxed && !WebAssembly.validate(bytes)) return sharedKernel(binaries, 'plain')
-  if (!WebAssembly.validate(bytes)) {
-    throw new Error(
-      'Expected an engine with WebAssembly SIMD (128 bit), got one without it; ' +
-        'Node 16.4, Deno 1.9, Chrome 91, Firefox 89 and Safari 16.4 have it.',
-    )
+/** The value of a digit, 0 to 9 or a to f. */
+function digit(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  return code < 58 ? code - 48 : code - 87
+}
+
+/** The smallest module with an instruction of 128-bit SIMD: () -> v128, i32x4.splat of 0, and nothing else. */
+const SIMD = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 17, 11,
+])
+
+/** Compile while the program runs. Throws what the engine lacks, or what the runtime forbids, with the remedy. */
+function compile(bytes: BufferSource): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes)
+  } catch (error) {
+    if (!WebAssembly.validate(SIMD)) {
+      throw new Error(
+        'Expected an engine with WebAssembly SIMD (128 bit), got one without it; ' +
+          'Node 16.4, Deno 1.9, Bun 0.1, Chrome 91, Firefox 89 and Safari 16.4 have it.',
+        { cause: error },
+      )
+    }
+    if (WebAssembly.validate(bytes)) {
+      throw new Error(
+        `Expected a runtime that may compile WebAssembly, got one that refuses (${(error as Error).message}); bundle ` +
+          "with the condition 'workerd' or 'edge-light', hand compiled modules over as the option kernels, or allow " +
+          "'wasm-unsafe-eval' in the page's content security policy.",
+        { cause: error },
+      )
+    }
+    throw error
   }
-  return new Kernel(bytes)
 }
 
-const ofBinaries = new WeakMap<Binaries, Map<keyof Binaries, Kernel>>()
-const ofModules = new WeakMap<WebAssembly.Module, Kernel>()
+/** The instances, one for each source that was asked for. */
+const kernels = new Map<KernelSource, Kernel>()
 
-function sharedKernel(binaries: Binaries, target: keyof Binaries): Kernel {
-  const kernels = ofBinaries.get(binaries) ?? new Map<keyof Binaries, Kernel>()
-  ofBinaries.set(binaries, kernels)
-  const kernel = kernels.get(target) ?? compile(binaries, target === 'relaxed')
-  kernels.set(target, kernel)
+/**
+ * The instance that all products of a family share. `own` is the source that the caller has chosen, if any: a text, which
+ * is how kernels are embedded, may need what the engine lacks (relaxed SIMD), and then `embedded` runs instead.
+ */
+export function openKernel(embedded: KernelSource, own: KernelSource = embedded): Kernel {
+  const open = kernels.get(own)
+  if (open) return open
+  const kernel = kernelOf(embedded, own)
+  kernels.set(own, kernel)
   return kernel
 }
 
-/** The instance that all products of a family share, one for each binary in use. */
-export function openKernel(binaries: Binaries, choice: KernelChoice = {}): Kernel {
-  if (!choice.module) return sharedKernel(binaries, choice.relaxed ? 'relaxed' : 'plain')
-  const kernel = ofModules.get(choice.module) ?? new Kernel(choice.module)
-  ofModules.set(choice.module, kernel)
-  return kernel
+function kernelOf(embedded: KernelSource, own: KernelSource): Kernel {
+  if (typeof own === 'string') {
+    const bytes = decode(own)
+    return own !== embedded && !WebAssembly.validate(bytes)
+      ? openKernel(embedded)
+      : new Kernel(compile(bytes))
+  }
+  const isBytes = own instanceof ArrayBuffer || ArrayBuffer.isView(own)
+  return new Kernel(isBytes ? compile(own as BufferSource) : own)
 }

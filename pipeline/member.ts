@@ -4,8 +4,8 @@ import { type Encoded, type EncodedField, type FieldState, RecordEncoder } from 
 import type { FieldSample } from './encoders/schema.ts'
 import { energyOf } from './energy.ts'
 import { DivergedError } from './errors.ts'
-import { familyNamed } from './experts/index.ts'
-import type { Family, FamilyOptions, KernelChoice, Product, Row, Tensors } from './experts/product.ts'
+import { familyAmong } from './experts/among.ts'
+import type { Family, FamilyOptions, Kernels, Product, Row, Tensors } from './experts/product.ts'
 import { TrailingMoments } from './moments.ts'
 import type { Treatment } from './protection.ts'
 import type { DataRecord } from './records.ts'
@@ -52,7 +52,8 @@ const FIRST_ENERGY = 8
 /** What the members of a model have in common. */
 export interface MemberSettings {
   readonly options: FamilyOptions
-  readonly kernel: KernelChoice
+  readonly kernels: Kernels
+  readonly families: readonly Family[]
   readonly seed: number
   /** Most values of a field that get a state of their own. */
   readonly maxCategories?: number
@@ -94,10 +95,10 @@ export class Member {
     settings: MemberSettings,
     shared?: Pick<Member, 'encoded'>,
   ) {
-    const { options, kernel, seed } = settings
+    const { options, kernels, seed } = settings
     this.encoder = encoder
     this.weight = weight
-    this.#newProduct = () => family.create(encoder.visible, options, kernel)
+    this.#newProduct = () => family.create(encoder.visible, options, kernels)
     this.#newReference = () => (family.relativeTo === 'past' ? null : new Reference(this.#product, seed))
     this.#product = this.#newProduct()
     this.#reference = this.#newReference()
@@ -144,7 +145,7 @@ export class Member {
     settings: Omit<MemberSettings, 'options'>,
     shared?: Member,
   ): Member {
-    const family = familyNamed(state.family)
+    const family = familyAmong(settings.families, state.family)
     const own = { ...settings, options: state.options }
     if (!shared) family.checkSize(encoder.visible, state.options, state.product)
     const member = new Member(encoder, family, state.weight, own, shared)

@@ -6,7 +6,7 @@ import type { EncodedField } from './encoders/record.ts'
 import type { Reported } from './encoders/reported.ts'
 import type { FieldSample } from './encoders/schema.ts'
 import { DivergedError } from './errors.ts'
-import type { Family, FamilyOptions, KernelChoice } from './experts/product.ts'
+import type { Family, FamilyOptions, Kernels } from './experts/product.ts'
 import { explain } from './explain.ts'
 import { optionsTakenBy } from './family-options.ts'
 import { Layout } from './layout.ts'
@@ -20,7 +20,9 @@ export interface ModelSettings {
   readonly experts: string
   /** Options for every family that knows them. */
   readonly options: FamilyOptions
-  readonly kernel: KernelChoice
+  readonly kernels: Kernels
+  /** Those that there are. */
+  readonly families: readonly Family[]
   readonly seed: number
   readonly reported: Reported
   /** Most values of a field that get a state of their own. */
@@ -101,7 +103,7 @@ export class Model {
     notify?: Notify,
     before?: Model,
   ): Model | null {
-    const parts = partsFor(settings.experts, fields, settings.reported, notify, settings.light)
+    const parts = partsFor(settings, fields, settings.reported, notify)
     const lasting = before?.members.filter(({ outgrown }) => !outgrown) ?? []
     const members = parts.map(
       part =>

@@ -4,13 +4,13 @@ import { AUTO } from './choice.ts'
 import { MOST_NAMED } from './encoders/index-of.ts'
 import { fieldKinds } from './encoders/kinds.ts'
 import { show } from './errors.ts'
-import { families, familyNamed } from './experts/index.ts'
-import type { FamilyOptions, FieldKind } from './experts/product.ts'
+import { familyAmong } from './experts/among.ts'
+import type { Family, FamilyOptions, FieldKind, Kernels } from './experts/product.ts'
 import { checkTaken } from './family-options.ts'
 import type { Notice } from './records.ts'
 
 export interface DetectorOptions {
-  /** `auto`, which chooses by the kinds of fields that it finds, or the name of a family; default 'auto'. */
+  /** `auto`, which chooses by the kinds of fields that it finds, or the name of a family; default 'auto', or the only one. */
   readonly experts?: string
   /** Options for the experts, over their options for streams; where several work together each takes those it allows. */
   readonly family?: FamilyOptions
@@ -38,13 +38,22 @@ export interface DetectorOptions {
   readonly maxCategories?: number
   /** Most reasons for one record, 0 for none; default 3. */
   readonly why?: number
-  /** Relaxed SIMD where the engine has it: faster, but not reproducible to the bit. Default false. */
-  readonly relaxed?: boolean
-  /** A compiled kernel of the family, for runtimes that refuse to compile one while they run. */
-  readonly module?: WebAssembly.Module
+  /** Which records get reasons: those are most of what a record costs. Default 'all'. */
+  readonly explain?: 'all' | 'anomalies'
+  /** Which WebAssembly runs the families; default: what is embedded. Not saved. */
+  readonly kernels?: Kernels
   /** Called for every value that could not be used as it stands. */
   readonly onNotice?: (notice: Notice) => void
 }
+
+/** Options where the families of experts are the caller's to bring: a bundle holds only those that are named. */
+export interface FamilyDetectorOptions extends DetectorOptions {
+  /** Those that may be chosen, and that a loaded model may be made of. */
+  readonly families: readonly Family[]
+}
+
+/** What of a detector's options holds for the running program and is not saved with the model. */
+export type DetectorOverrides = Pick<DetectorOptions, 'alpha' | 'why' | 'explain' | 'onNotice' | 'kernels'>
 
 function wholeNumber(name: string, value: unknown, least: number, most: number): void {
   if (typeof value !== 'number') {
@@ -75,16 +84,30 @@ function checkNames({ ignore, kinds }: CompleteOptions): void {
 }
 
 /** Otherwise a wrong value would be found at the first fit, in the middle of a stream. */
-function checkFamilyOptions({ experts, family }: CompleteOptions): void {
-  checkTaken(experts === AUTO ? families : [familyNamed(experts)], family)
+function checkFamilyOptions({ experts, family }: CompleteOptions, families: readonly Family[]): void {
+  checkTaken(experts === AUTO ? families : [familyAmong(families, experts)], family)
 }
 
-export type CompleteOptions = Required<Omit<DetectorOptions, 'module' | 'onNotice'>>
+function checkFamilies(families: unknown): void {
+  if (Array.isArray(families) && families.length > 0 && families.every(family => family?.create)) return
+  throw new TypeError(
+    `Expected families as a list of families of experts, such as [prototype], got ${show(families)}.`,
+  )
+}
+
+function checkExplain(explain: unknown): void {
+  if (explain === 'all' || explain === 'anomalies') return
+  throw new RangeError(`Expected explain as 'all' or 'anomalies', got ${show(explain)}.`)
+}
+
+/** What is saved with a model: plain JSON. */
+export type CompleteOptions = Required<Omit<DetectorOptions, 'kernels' | 'onNotice'>>
 
 /** `options` with the defaults filled in. Throws what is wrong with them. */
-export function completeOptions(options: DetectorOptions): CompleteOptions {
+export function completeOptions(options: FamilyDetectorOptions): CompleteOptions {
+  checkFamilies(options.families)
   const complete: CompleteOptions = {
-    experts: options.experts ?? AUTO,
+    experts: options.experts ?? (options.families.length > 1 ? AUTO : options.families[0].name),
     family: options.family ?? {},
     seed: options.seed ?? 1,
     alpha: options.alpha ?? 0.01,
@@ -95,7 +118,7 @@ export function completeOptions(options: DetectorOptions): CompleteOptions {
     maxFields: options.maxFields ?? 1024,
     maxCategories: options.maxCategories ?? MOST_NAMED,
     why: options.why ?? 3,
-    relaxed: options.relaxed ?? false,
+    explain: options.explain ?? 'all',
   }
   wholeNumber('seed', complete.seed, 0, 2 ** 32 - 1)
   wholeNumber('warmup', complete.warmup, 1, 2 ** 20)
@@ -105,6 +128,7 @@ export function completeOptions(options: DetectorOptions): CompleteOptions {
   wholeNumber('why', complete.why, 0, 2 ** 20)
   checkAlpha(complete.alpha)
   checkNames(complete)
-  checkFamilyOptions(complete)
+  checkExplain(complete.explain)
+  checkFamilyOptions(complete, options.families)
   return complete
 }

@@ -11,7 +11,7 @@ export async function build() {
     ...['pipeline', 'cli', 'tsconfig.build.json', 'package.json'].map(path => newest(root + path)),
   )
   if (newest(`${root}dist/cli/index.js`) >= changed) return
-  rmSync(`${root}dist`, { recursive: true, force: true })
+  for (const room of ['pipeline', 'cli']) rmSync(`${root}dist/${room}`, { recursive: true, force: true })
   run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json'], { stdio: ['ignore', 2, 2] })
 }
 

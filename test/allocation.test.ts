@@ -2,8 +2,8 @@
 import { type HeapProfiler, Session } from 'node:inspector/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import plain from '#kernels/rbm'
 import { uniforms } from '../fixtures/random.ts'
-import * as binaries from '../pipeline/binaries/rbm.ts'
 import type { Product } from '../pipeline/experts/product.ts'
 import { prototype } from '../pipeline/experts/prototype.ts'
 import { rbm } from '../pipeline/experts/rbm.ts'
@@ -126,7 +126,7 @@ test('the profile sees what is taken: a copy of every row shows', async () => {
 })
 
 test('a call of the kernel is a call of WebAssembly itself, without a wrapper', () => {
-  for (const [name, call] of Object.entries(openKernel(binaries).exports)) {
+  for (const [name, call] of Object.entries(openKernel(plain).exports)) {
     if (typeof call === 'function') assert.match(String(call), /\[native code\]/, name)
   }
 })

@@ -1,24 +1,45 @@
 /** The layer over WebAssembly: which binary runs, where, and what happens when memory grows. */
+import vm from 'node:vm'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import * as binaries from '../pipeline/binaries/rbm.ts'
-import type { VisibleGroup } from '../pipeline/experts/product.ts'
+import plain from '#kernels/rbm'
+import type { Kernels, VisibleGroup } from '../pipeline/experts/product.ts'
 import { rbm } from '../pipeline/experts/rbm.ts'
 import { EXPORTS, Kernel, OPTIONAL_EXPORTS, openKernel } from '../pipeline/kernel.ts'
-import { targets } from './assembly/compile.ts'
+import { kernelMemory, limitKernelMemory } from '../pipeline/kernel-memory.ts'
+import { relaxed } from '../pipeline/relaxed.ts'
+import { kernelsFor, targets } from './assembly/compile.ts'
 
-const moduleOf = (base64: string) => new WebAssembly.Module(Buffer.from(base64, 'base64'))
-const encoded = { plain: binaries.plain, relaxed: binaries.relaxed }
+const bytesOf = (text: unknown) => Buffer.from(String(text), 'hex')
+const moduleOf = (text: unknown) => new WebAssembly.Module(bytesOf(text))
+const encoded = { plain, relaxed: relaxed.rbm }
 const visible: VisibleGroup[] = [{ kind: 'bernoulli', size: 30 }]
 const row = Float32Array.from({ length: 30 }, (_, i) => i % 2)
 
-function learnedEnergy(choice: Parameters<typeof rbm.create>[2]): number {
-  const product = rbm.create(visible, {}, choice)
+function learnedEnergy(kernels: Kernels): number {
+  const product = rbm.create(visible, {}, kernels)
   for (let t = 0; t < 100; t++) product.learnOne(row)
   const energy = product.freeEnergy(row)
   product.release()
   return energy
 }
+
+/** Do something where WebAssembly is not what it is here. */
+function under(changed: Partial<typeof WebAssembly>, work: () => void): void {
+  const { validate, Module } = WebAssembly
+  try {
+    Object.assign(WebAssembly, changed)
+    work()
+  } finally {
+    Object.assign(WebAssembly, { validate, Module })
+  }
+}
+
+/** What compiles nothing, and says why. */
+const refusing = (reason: string) =>
+  function Module() {
+    throw new WebAssembly.CompileError(reason)
+  } as unknown as typeof WebAssembly.Module
 
 test('a binary needs nothing from outside and exports the names of every family, and those that a family may have', () => {
   for (const target of targets()) {
@@ -33,50 +54,79 @@ test('a binary needs nothing from outside and exports the names of every family,
   }
 })
 
-test('all products of a family share an instance, one for each binary in use', () => {
-  const plain = openKernel(binaries)
-  assert.is(openKernel(binaries, {}), plain)
-  assert.is(openKernel(binaries, { relaxed: false }), plain)
-  const module = moduleOf(binaries.plain)
-  assert.is(openKernel(binaries, { module }), openKernel(binaries, { module }))
-  assert.is.not(openKernel(binaries, { module }), plain)
+test('all products of a family share an instance, one for each source in use', () => {
+  assert.is(openKernel(plain), openKernel(plain))
+  assert.is(openKernel(plain, undefined), openKernel(plain))
+  const module = moduleOf(plain)
+  assert.is(openKernel(plain, module), openKernel(plain, module))
+  assert.is.not(openKernel(plain, module), openKernel(plain))
 })
 
 test('relaxed SIMD runs where the engine has it, and plain SIMD where it has not', () => {
-  const validate = WebAssembly.validate
-  const relaxed = Buffer.from(binaries.relaxed, 'base64')
-  try {
-    WebAssembly.validate = bytes =>
-      validate(bytes) && Buffer.compare(Buffer.from(bytes as Uint8Array), relaxed) !== 0
-    const without = { ...binaries }
-    assert.is(openKernel(without, { relaxed: true }), openKernel(without))
-  } finally {
-    WebAssembly.validate = validate
-  }
-  if (targets().includes('relaxed'))
-    assert.is.not(openKernel({ ...binaries }, { relaxed: true }), openKernel(binaries))
+  const { validate } = WebAssembly
+  const withoutRelaxed = (bytes: BufferSource) =>
+    validate(bytes) && Buffer.compare(Buffer.from(bytes as Uint8Array), bytesOf(relaxed.tokens)) !== 0
+  under({ validate: withoutRelaxed }, () => {
+    assert.is(openKernel(plain, relaxed.tokens), openKernel(plain))
+  })
+  if (!targets().includes('relaxed')) return
+  assert.is.not(openKernel(plain, relaxed.rbm), openKernel(plain))
   // Fused multiply-adds round once where plain ones round twice: equal up to the drift of 100 updates.
-  assert.ok(Math.abs(learnedEnergy({ relaxed: true }) - learnedEnergy({})) < 0.5)
+  assert.ok(Math.abs(learnedEnergy(kernelsFor('relaxed')) - learnedEnergy({})) < 0.5)
 })
 
-test('an engine without SIMD is told what it takes', () => {
-  const validate = WebAssembly.validate
+test('an engine without SIMD is told what it takes, and a runtime that must not compile what to do', () => {
+  const Module = refusing('not here')
+  under({ validate: () => false, Module }, () => {
+    assert.throws(() => openKernel(plain, bytesOf(plain)), /Expected an engine with WebAssembly SIMD/)
+  })
+  under({ Module }, () => {
+    const refused = () => openKernel(plain, bytesOf(plain))
+    assert.throws(refused, /a runtime that may compile WebAssembly, got one that refuses \(not here\)/)
+    assert.throws(refused, /'workerd' or 'edge-light'.*option kernels.*'wasm-unsafe-eval'/)
+  })
+  assert.throws(() => openKernel(plain, new Uint8Array(8)), WebAssembly.CompileError)
+})
+
+test("a caller's module, and its bytes, give the same bits as ours", () => {
+  assert.is(learnedEnergy({ rbm: moduleOf(plain) }), learnedEnergy({}))
+  assert.is(learnedEnergy({ rbm: bytesOf(plain) }), learnedEnergy({}))
+})
+
+test('a module of another realm works as our own', () => {
+  const { runInNewContext } = vm
+  const module = runInNewContext('new WebAssembly.Module(bytes)', { bytes: bytesOf(plain) })
+  assert.not.instance(module, WebAssembly.Module)
+  assert.is(learnedEnergy({ rbm: module }), learnedEnergy({}))
+})
+
+test('memory is limited for all kernels together, and what they have is kept', () => {
+  const product = rbm.create(visible)
+  const taken = kernelMemory()
+  assert.ok(taken >= openKernel(plain).buffer.byteLength)
+  limitKernelMemory(taken + 2 ** 20)
   try {
-    WebAssembly.validate = () => false
-    assert.throws(() => openKernel({ ...binaries }), /Expected an engine with WebAssembly SIMD/)
+    assert.throws(
+      () => rbm.create([{ kind: 'bernoulli', size: 4000 }], { hidden: 1000 }),
+      /limitKernelMemory/,
+    )
+    product.learnOne(row)
+    const small = rbm.create([{ kind: 'bernoulli', size: 300 }], { hidden: 100, persistentChains: 0 })
+    small.release()
+    assert.ok(kernelMemory() <= taken + 2 ** 20)
+    assert.throws(() => limitKernelMemory(-1), /from 0 on, got -1/)
+    assert.throws(() => limitKernelMemory(Number.NaN), RangeError)
   } finally {
-    WebAssembly.validate = validate
+    limitKernelMemory(Number.POSITIVE_INFINITY)
   }
-})
-
-test("a caller's module gives the same bits as ours", () => {
-  assert.is(learnedEnergy({ module: moduleOf(binaries.plain) }), learnedEnergy({}))
+  rbm.create([{ kind: 'bernoulli', size: 4000 }], { hidden: 1000 }).release()
+  product.release()
 })
 
 test('a module that is not a family is refused by name of what it lacks', () => {
   const empty = Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0])
   try {
-    new Kernel(empty)
+    new Kernel(new WebAssembly.Module(empty))
     assert.unreachable()
   } catch (error) {
     assert.instance(error, TypeError)
@@ -85,12 +135,12 @@ test('a module that is not a family is refused by name of what it lacks', () => 
 })
 
 test('products go on when memory grows under them', () => {
-  const kernel = openKernel(binaries)
+  const kernel = openKernel(plain)
   const product = rbm.create(visible)
   product.learnOne(row)
   const energy = product.freeEnergy(row)
   const before = kernel.exports.memory.buffer.byteLength
-  const large = rbm.create([{ kind: 'bernoulli', size: 4000 }], { hidden: 1000 })
+  const large = rbm.create([{ kind: 'bernoulli', size: 8000 }], { hidden: 2000 })
   assert.ok(kernel.exports.memory.buffer.byteLength > before, 'memory grew')
   assert.is(product.freeEnergy(row), energy)
   product.learnOne(row)
@@ -100,8 +150,8 @@ test('products go on when memory grows under them', () => {
 })
 
 test('rows that no memory can hold are refused', () => {
-  assert.throws(() => openKernel(binaries).stage(2 ** 30), /4 GiB/)
-  assert.throws(() => openKernel(binaries).stage(2 ** 30 - 8), /4 GiB/)
+  assert.throws(() => openKernel(plain).stage(2 ** 30), /4 GiB/)
+  assert.throws(() => openKernel(plain).stage(2 ** 30 - 8), /4 GiB/)
 })
 
 test.run()

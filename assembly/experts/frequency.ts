@@ -11,7 +11,7 @@ import { createModel } from '../frequency/create';
 import { freeEnergyOf, isUsable, learnRow } from '../frequency/estimate';
 import { Model, PLACES } from '../frequency/model';
 
-export { staging } from '../arena';
+export { limit, staging } from '../arena';
 
 export function create(groups: usize, groupCount: i32, options: usize): usize {
   return createModel(groups, groupCount, options);

@@ -16,7 +16,7 @@ import { featuresOf, freeEnergyOf } from '../prototype/score';
 import { surprisesOf } from '../prototype/surprise';
 import { reserveWorkspace } from '../prototype/workspace';
 
-export { staging } from '../arena';
+export { limit, staging } from '../arena';
 
 export function create(groups: usize, groupCount: i32, options: usize): usize {
   const model = createModel(groups, groupCount, options);

@@ -47,7 +47,7 @@ import { sampleInto } from '../rbm/sample';
 import { initialiseFrom, startChains } from '../rbm/start';
 import { openWorkspace, reserveWorkspace } from '../rbm/workspace';
 
-export { staging } from '../arena';
+export { limit, staging } from '../arena';
 
 export function create(groups: usize, groupCount: i32, options: usize): usize {
   const model = createModel(groups, groupCount, options);

@@ -16,7 +16,7 @@ import { featuresOf, freeEnergyOf, isUsable } from '../sparse/score';
 import { initialiseFrom } from '../sparse/start';
 import { reserveWorkspace } from '../sparse/workspace';
 
-export { staging } from '../arena';
+export { limit, staging } from '../arena';
 
 export function create(groups: usize, groupCount: i32, options: usize): usize {
   const model = createModel(groups, groupCount, options);

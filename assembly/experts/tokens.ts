@@ -15,7 +15,7 @@ import { learnRow } from '../tokens/learn';
 import { Model, PLACES } from '../tokens/model';
 import { reserveWorkspace } from '../tokens/workspace';
 
-export { staging } from '../arena';
+export { limit, staging } from '../arena';
 
 export function create(groups: usize, groupCount: i32, options: usize): usize {
   const model = createModel(groups, groupCount, options);

@@ -1,9 +1,11 @@
 /** log Z by annealing beside its exact value, and what a temperature costs. */
+
 import { join } from 'node:path'
 import { uniforms } from '../../fixtures/random.ts'
 import type { Product, VisibleGroup } from '../../pipeline/experts/product.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
 import { estimateLogPartition, exactLogPartition, type LogPartition } from '../../pipeline/index.ts'
+import { relaxed as relaxedKernels } from '../../pipeline/relaxed.ts'
 import {
   distribution,
   load,
@@ -112,7 +114,7 @@ function* cost(): Generator<Finding> {
         sampleVisible: false,
         learningRate: 1e-6,
       },
-      { relaxed },
+      relaxed ? relaxedKernels : {},
     )
     const chains = {
       states: new Float32Array(CHAINS * PIXELS),

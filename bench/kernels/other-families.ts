@@ -1,9 +1,11 @@
 /** The kernels of the families beside the restricted Boltzmann machine, at a size that streams of records have. */
+
 import { uniforms } from '../../fixtures/random.ts'
 import { frequency } from '../../pipeline/experts/frequency.ts'
 import type { Family, Product } from '../../pipeline/experts/product.ts'
 import { prototype } from '../../pipeline/experts/prototype.ts'
 import { tokens } from '../../pipeline/experts/tokens.ts'
+import { relaxed as relaxedKernels } from '../../pipeline/relaxed.ts'
 import { MOST_TOKENS } from '../../pipeline/visible.ts'
 import * as frequencies from '../../test/reference/frequency.ts'
 import * as prototypes from '../../test/reference/prototype.ts'
@@ -60,7 +62,7 @@ const lines: Stand = {
 }
 
 function learned({ family, size, rows }: Stand, relaxed: boolean): { product: Product; rows: Float32Array } {
-  const product = family.create(size.visible, family.streamOptions, { relaxed })
+  const product = family.create(size.visible, family.streamOptions, relaxed ? relaxedKernels : {})
   const all = rows(uniforms(1), ROWS)
   for (let done = 0; done < LEARNED; done += ROWS) product.learnMany(all)
   return { product, rows: all }
@@ -102,7 +104,11 @@ function each(rows: Float32Array, width: number): Float32Array[] {
 
 /** A product that has learned a few rows, those, and others to ask about. */
 function checked({ family, size, rows }: Stand, relaxed: boolean, seed: number) {
-  const product = family.create(size.visible, { ...family.streamOptions, seed }, { relaxed })
+  const product = family.create(
+    size.visible,
+    { ...family.streamOptions, seed },
+    relaxed ? relaxedKernels : {},
+  )
   const all = rows(uniforms(seed), CHECKED_ROWS)
   product.learnMany(all)
   const others = rows(uniforms(seed + 1000), CHECKED_ROWS)
@@ -172,7 +178,7 @@ function textEnergies(_: Size, relaxed: boolean, seed: number): number {
 function textLearning(_: Size, relaxed: boolean, seed: number): number {
   const { family, size } = lines
   const options = { ...family.streamOptions, weightDecay: 0, seed }
-  const product = family.create(size.visible, options, { relaxed })
+  const product = family.create(size.visible, options, relaxed ? relaxedKernels : {})
   const uniform = uniforms(seed)
   const only = Math.floor(TOKENS * uniform())
   const machine = texts.randomMachine(TOKENS, size.hidden, 0.5, uniform)

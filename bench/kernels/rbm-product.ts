@@ -1,6 +1,8 @@
 /** Restricted Boltzmann machines on dense rows, ready to be timed or checked. */
+
 import type { FamilyOptions, Product } from '../../pipeline/experts/product.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
+import { relaxed as relaxedKernels } from '../../pipeline/relaxed.ts'
 import { groups, type Running, type Size, size } from './kernel.ts'
 import { type Problem, problemOf } from './problem.ts'
 
@@ -37,7 +39,11 @@ export function productOf(
   relaxed: boolean,
   { w, b, c }: Problem,
 ): Product {
-  const product = rbm.create(size.visible, { ...plain, ...options, hidden: size.hidden }, { relaxed })
+  const product = rbm.create(
+    size.visible,
+    { ...plain, ...options, hidden: size.hidden },
+    relaxed ? relaxedKernels : {},
+  )
   const tensors = product.tensors()
   for (const [name, data] of Object.entries({ w, b, c })) {
     tensors[`experts.${name}`] = { ...tensors[`experts.${name}`], data }

@@ -1,7 +1,9 @@
 /** The kernels of visible units that are mostly off: records of twenty categories, of 32 states each and of thousands. */
+
 import { uniforms } from '../../fixtures/random.ts'
 import type { FamilyOptions, Product } from '../../pipeline/experts/product.ts'
 import { sparse } from '../../pipeline/experts/sparse.ts'
+import { relaxed as relaxedKernels } from '../../pipeline/relaxed.ts'
 import { freeEnergy, hiddenMeans, visibleInput } from '../../test/reference/rbm.ts'
 import * as reference from '../../test/reference/sparse.ts'
 import type { Kernel, Size } from './kernel.ts'
@@ -45,7 +47,7 @@ function open(
   work: (product: Product) => (rows: Float32Array) => unknown,
 ) {
   const all = { ...plain, ...options, learningRate: TIMED_RATE, hidden: size.hidden }
-  const product = sparse.create(size.visible, all, { relaxed })
+  const product = sparse.create(size.visible, all, relaxed ? relaxedKernels : {})
   const rows = rowsOf(size, ROWS, uniforms(1))
   return { run: inCalls(rows, GROUPS, work(product)), release: () => product.release() }
 }
@@ -68,7 +70,7 @@ function updateError(size: Size, options: FamilyOptions, relaxed: boolean, seed:
   const uniform = uniforms(seed)
   const machine = reference.randomMachine(size.visible, size.hidden, 0.5, uniform)
   const all = { ...options, ...reference.observable, hidden: size.hidden, seed }
-  const product = sparse.create(size.visible, all, { relaxed })
+  const product = sparse.create(size.visible, all, relaxed ? relaxedKernels : {})
   reference.load(product, machine)
   const row = rowsOf(size, 1, uniform)
   const end = reference.chainEnd(product, row)
@@ -98,7 +100,11 @@ function certainError(size: Size, relaxed: boolean, seed: number): number {
   const uniform = uniforms(seed)
   const drawn = reference.randomMachine(size.visible, size.hidden, 100 / Math.sqrt(size.hidden / 2), uniform)
   const machine = { ...drawn, c: drawn.c.map(() => (uniform() < 0.5 ? 500 : -500)) }
-  const product = sparse.create(size.visible, { ...reference.observable, hidden: size.hidden }, { relaxed })
+  const product = sparse.create(
+    size.visible,
+    { ...reference.observable, hidden: size.hidden },
+    relaxed ? relaxedKernels : {},
+  )
   reference.load(product, machine)
   const row = rowsOf(size, 1, uniform)
   const hidden = hiddenMeans(machine, reference.denseRow(size.visible, row)).map(Math.round)
@@ -115,7 +121,7 @@ function certainError(size: Size, relaxed: boolean, seed: number): number {
 function energyError(size: Size, relaxed: boolean, seed: number): number {
   const uniform = uniforms(seed)
   const machine = reference.randomMachine(size.visible, size.hidden, 0.5, uniform)
-  const product = sparse.create(size.visible, { hidden: size.hidden }, { relaxed })
+  const product = sparse.create(size.visible, { hidden: size.hidden }, relaxed ? relaxedKernels : {})
   reference.load(product, machine)
   const rows = rowsOf(size, 7, uniform)
   const found = product.freeEnergies(rows)

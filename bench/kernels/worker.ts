@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import * as binaries from '../../pipeline/binaries/rbm.ts'
+import { relaxed as relaxedKernels } from '../../pipeline/relaxed.ts'
 import { kernelNamed } from './catalogue.ts'
 import type { Running } from './kernel.ts'
 import type { Exercise } from './machine.ts'
@@ -71,7 +71,7 @@ function exercise(module: string, what: Exercise, count: number): number {
 function answer(request: Request): unknown {
   switch (request.do) {
     case 'about': {
-      const runs = !relaxed || WebAssembly.validate(Buffer.from(binaries.relaxed, 'base64'))
+      const runs = !relaxed || WebAssembly.validate(Buffer.from(String(relaxedKernels.rbm), 'hex'))
       return { node: process.version, v8: process.versions.v8, runs }
     }
     case 'check':

@@ -41,6 +41,7 @@ export async function openKeptBank(
           readOnly: freeze,
           key,
           options: bank.options,
+          relaxed: flags.relaxed === true,
           memory,
           maxKeys,
         })

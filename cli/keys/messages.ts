@@ -14,6 +14,8 @@ export interface WorkerTask {
   /** The field whose value is the key. */
   readonly key: string
   readonly options: CompleteOptions
+  /** Whether relaxed SIMD was asked for. */
+  readonly relaxed: boolean
   /** A model file of what all keys begin with. */
   readonly head: Uint8Array
   /** Keys by shard. */

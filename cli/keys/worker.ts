@@ -4,6 +4,7 @@ import { judgeOfKeys, type KeyedJudge } from '../../pipeline/compose/worker.ts'
 import { Desk } from '../desk.ts'
 import { CommandError, exitCodes } from '../errors.ts'
 import type { Entry } from '../io/entry.ts'
+import { kernelsFor } from '../model.ts'
 import { LmdbStore } from './lmdb-store.ts'
 import type { Reply, Request, WorkerTask } from './messages.ts'
 
@@ -21,6 +22,7 @@ function collector() {
 const store = new LmdbStore(task.folder, { readOnly: task.readOnly })
 const judge: KeyedJudge = judgeOfKeys({
   ...task,
+  kernels: kernelsFor(task),
   store,
   onNotice: notice => report.notices.push({ line, notice }),
 })

@@ -5,10 +5,13 @@
  * which begins with a few records of all keys (seedling.ts) and learns those that its key has had. A record without the
  * key has the key ''.
  */
+
+import { checkRecord, type ExpertsSummary } from '../core-detector.ts'
 import type { Denoised } from '../denoise.ts'
-import { checkRecord, Detector, type ExpertsSummary } from '../detector.ts'
+import { Detector } from '../detector.ts'
 import { textOf } from '../encoders/values.ts'
 import { show } from '../errors.ts'
+import { families } from '../experts/index.ts'
 import { type CompleteOptions, completeOptions, type DetectorOptions } from '../options.ts'
 import type { DataRecord, Verdict } from '../records.ts'
 import { type DetectorState, readCheckpoint } from '../state/checkpoint.ts'
@@ -50,7 +53,7 @@ export class Bank {
   #learned = 0
 
   /**
-   * A new bank, or the one that the store holds; of what is given for that one only `alpha`, `why`, `relaxed`, `module`,
+   * A new bank, or the one that the store holds; of what is given for that one only `alpha`, `why`, `explain`, `kernels`,
    * `onNotice` and the limits count.
    * @throws ModelFileError when the store holds something else; RangeError when its models are of another key
    */
@@ -62,7 +65,7 @@ export class Bank {
     this.#store = store
     this.#limits = { memory, maxKeys }
     const state = store.head && readCheckpoint(store.head)
-    this.options = completeOptions(optionsOf(options, state))
+    this.options = completeOptions({ ...optionsOf(options, state), families })
     this.#own = state ? { alpha: state.options.alpha, why: state.options.why } : {}
     this.#phase = state ? this.#restored(state) : new Beginning(new Detector(this.#sharedOptions))
   }
@@ -152,7 +155,7 @@ export class Bank {
       return detector.save()
     }
     const note: BankNote = { key, first: [], counts: others?.counts ?? [...this.#phase.counts], stream }
-    const { relaxed, ...options } = { ...this.options, ...this.#own }
+    const { explain, ...options } = { ...this.options, ...this.#own }
     const stored = { ...options, ignore: [...options.ignore, key] }
     return (this.#seedling as Seedling).file(stored, others?.learned ?? this.#learned, note)
   }
@@ -170,7 +173,7 @@ export class Bank {
 
   /** Give each key its model, which learns what the key had so far. */
   #begin(first: readonly First[]): void {
-    const seedling = Seedling.fit(first, this.options, this.#given.module)
+    const seedling = Seedling.fit(first, this.options, this.#given.kernels)
     if (!seedling) return
     const keys = this.#keysOf(seedling, [])
     for (const { key, record, treatment } of first) if (treatment !== 'hold') keys.learnOne(key, record)
@@ -187,17 +190,12 @@ export class Bank {
     this.position = stream ?? undefined
     this.#learned = state.learned
     if (counts.length === 0) {
-      const { alpha, why, onNotice, relaxed, module } = this.#given
-      const detector = Detector.load(this.#store.head as Uint8Array, {
-        alpha,
-        why,
-        onNotice,
-        relaxed,
-        module,
-      })
+      const { alpha, why, explain, onNotice, kernels } = this.#given
+      const overrides = { alpha, why, explain, onNotice, kernels }
+      const detector = Detector.load(this.#store.head as Uint8Array, overrides)
       return new Beginning(detector, first)
     }
-    this.#seedling = Seedling.restore(state, this.options, this.#given.module)
+    this.#seedling = Seedling.restore(state, this.options, this.#given.kernels)
     return this.#keysOf(this.#seedling, counts)
   }
 
@@ -213,8 +211,8 @@ export class Bank {
   }
 
   get #sharedOptions(): DetectorOptions {
-    const { module, onNotice } = this.#given
-    return { ...this.options, ignore: [...this.options.ignore, this.key], module, onNotice }
+    const { kernels, onNotice } = this.#given
+    return { ...this.options, ignore: [...this.options.ignore, this.key], kernels, onNotice }
   }
 }
 
@@ -226,7 +224,7 @@ function optionsOf(given: BankOptions, state: DetectorState | undefined): Detect
         ...state.options,
         alpha: own.alpha ?? state.options.alpha,
         why: own.why ?? state.options.why,
-        relaxed: own.relaxed,
+        explain: own.explain,
       }
     : own
   return { ...options, ignore: (options.ignore ?? []).filter(name => name !== key) }

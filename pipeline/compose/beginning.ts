@@ -1,6 +1,7 @@
 /** The beginning of a keyed stream: one detector judges the records of all keys, until it knows what fields they have. */
+
+import type { Detector } from '../core-detector.ts'
 import type { Denoised } from '../denoise.ts'
-import type { Detector } from '../detector.ts'
 import type { Kept } from '../member.ts'
 import type { DataRecord, Verdict } from '../records.ts'
 

@@ -26,6 +26,7 @@ export interface KeyState {
 export interface KeySettings {
   readonly alpha: number
   readonly why: number
+  readonly explain: 'all' | 'anomalies'
   readonly protect: number
   readonly seed: number
 }
@@ -60,10 +61,11 @@ export class KeyModel {
 
   /** The verdict on the record that was encoded. Pure. */
   judge(record: DataRecord): Verdict {
-    const { alpha, why } = this.#settings
+    const { alpha, why, explain } = this.#settings
     const score = this.model.score()
     const p = this.#calibrator.pValue(score)
-    return { score, p, anomaly: p === null ? null : p < alpha, why: this.model.explain(record, why) }
+    const anomaly = p === null ? null : p < alpha
+    return { score, p, anomaly, why: anomaly || explain === 'all' ? this.model.explain(record, why) : [] }
   }
 
   /** Learn the record that was encoded, whose score was taken before, unless it is protected against. */

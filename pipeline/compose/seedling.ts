@@ -8,7 +8,8 @@
 import { LEAST_SCORES } from '../calibration/calibrator.ts'
 import { Reported } from '../encoders/reported.ts'
 import { fieldsOf, withinLimit } from '../encoders/schema.ts'
-import type { FieldKind } from '../experts/product.ts'
+import { families } from '../experts/index.ts'
+import type { FieldKind, Kernels } from '../experts/product.ts'
 import type { Kept } from '../member.ts'
 import { Model, type ModelSettings, type ModelState } from '../model.ts'
 import type { CompleteOptions } from '../options.ts'
@@ -46,8 +47,8 @@ export class Seedling {
   }
 
   /** Fitted to the first records of a stream; null when there is nothing in them to look at. */
-  static fit(kept: readonly Kept[], options: CompleteOptions, module?: WebAssembly.Module): Seedling | null {
-    const settings = settingsOf(options, module)
+  static fit(kept: readonly Kept[], options: CompleteOptions, kernels?: Kernels): Seedling | null {
+    const settings = settingsOf(options, kernels)
     const records = kept.map(({ record }) => record)
     const kinds = new Map<string, FieldKind>(Object.entries(options.kinds))
     const normal = kept.filter(({ treatment }) => treatment === 'learn')
@@ -67,10 +68,10 @@ export class Seedling {
   static restore(
     { model, scores }: Pick<DetectorState, 'model' | 'scores'>,
     options: CompleteOptions,
-    module?: WebAssembly.Module,
+    kernels?: Kernels,
   ): Seedling {
     if (!model) throw new RangeError('Expected the model that keys begin with, got none.')
-    const settings = settingsOf(options, module)
+    const settings = settingsOf(options, kernels)
     return new Seedling(Model.restore(model, settings), scores, settings, options)
   }
 
@@ -97,13 +98,14 @@ export class Seedling {
 }
 
 function settingsOf(
-  { experts, family, relaxed, seed, maxCategories }: CompleteOptions,
-  module?: WebAssembly.Module,
+  { experts, family, seed, maxCategories }: CompleteOptions,
+  kernels: Kernels = {},
 ): ModelSettings {
   return {
     experts,
     options: family,
-    kernel: { relaxed, module },
+    kernels,
+    families,
     seed,
     maxCategories,
     reported: new Reported(),

@@ -1,4 +1,5 @@
 /** The part of a bank's work that another thread does: the models of some of its keys, begun by the bank. */
+import type { Kernels } from '../experts/product.ts'
 import type { CompleteOptions } from '../options.ts'
 import type { DataRecord, Notify } from '../records.ts'
 import { readCheckpoint } from '../state/checkpoint.ts'
@@ -19,13 +20,14 @@ export interface KeyedTask {
   readonly store: KeyStore
   readonly memory?: number
   readonly maxKeys?: number
+  readonly kernels?: Kernels
   readonly onNotice?: Notify
 }
 
 /** Judges records by the models of their keys. `flush` puts what has changed into the store. */
 export function judgeOfKeys(task: KeyedTask) {
   const { key, options, head, counts, store } = task
-  const seedling = Seedling.restore(readCheckpoint(head), options)
+  const seedling = Seedling.restore(readCheckpoint(head), options, task.kernels)
   const ignored = new Set([...options.ignore, key])
   const keys = new Keys(seedling, store, { ...task, ignored, alpha: options.alpha }, counts)
   return {

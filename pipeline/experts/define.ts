@@ -1,13 +1,13 @@
 /** From the data about a kernel to a family. */
-import { type Binaries, openKernel } from '../kernel.ts'
+import { openKernel } from '../kernel.ts'
 import { checkSize, completeOptions, type KernelFamily } from '../kernel-family.ts'
 import { KernelProduct } from '../kernel-product.ts'
-import type { Family } from './product.ts'
+import type { Family, KernelSource } from './product.ts'
 
-/** The family of a kernel: what its rules say, and how streams use it. */
+/** The family of a kernel, which is given as it was built: what its rules say, and how streams use it. */
 export function defineFamily(
   rules: KernelFamily,
-  binaries: Binaries,
+  kernel: KernelSource,
   use: Pick<
     Family,
     'encodings' | 'streamOptions' | 'lightOptions' | 'relativeTo' | 'remembersRows' | 'fillsGaps'
@@ -22,7 +22,7 @@ export function defineFamily(
     },
     ...use,
     checkSize: (visible, options, tensors) => checkSize(rules, visible, options, tensors),
-    create: (visible, options = {}, choice = {}) =>
-      new KernelProduct(rules, openKernel(binaries, choice), visible, options),
+    create: (visible, options = {}, kernels = {}) =>
+      new KernelProduct(rules, openKernel(kernel, kernels[rules.name]), visible, options),
   }
 }

@@ -2,7 +2,7 @@
  * One independent expert a field: how often each of its states was learned, p_f(v) = (n_v + ½) / (n + ½ S) with S states
  * (Krichevsky and Trofimov 1981). For categories and booleans: what is rare is surprising.
  */
-import * as binaries from '../binaries/frequency.ts'
+import kernel from '#kernels/frequency'
 import { MOST_ROWS } from '../bounds.ts'
 import { type KernelFamily, real, whole } from '../kernel-family.ts'
 import { groupCountOf } from '../visible.ts'
@@ -53,7 +53,7 @@ function checkTensors(tensors: Tensors): void {
   checkGenerators(tensors.random)
 }
 
-export const frequency = defineFamily(rules, binaries, {
+export const frequency = defineFamily(rules, kernel, {
   encodings: {
     category: 'index',
     boolean: 'bit',

@@ -1,4 +1,6 @@
 /** The one list of families. A family that stands here is offered, tested and documented everywhere. */
+import { AUTO } from '../choice.ts'
+import { familyAmong } from './among.ts'
 import { frequency } from './frequency.ts'
 import type { Family } from './product.ts'
 import { prototype } from './prototype.ts'
@@ -8,11 +10,10 @@ import { tokens } from './tokens.ts'
 
 export const families: readonly Family[] = [rbm, frequency, prototype, tokens, sparse]
 
+/** Every name that the option `experts` may have. */
+export const choices: readonly string[] = [AUTO, ...families.map(({ name }) => name)]
+
 /** The family of that name, as in `--experts`. */
 export function familyNamed(name: string): Family {
-  const family = families.find(candidate => candidate.name === name)
-  if (family) return family
-  throw new RangeError(
-    `Expected a family of experts (${families.map(each => each.name).join(', ')}), got '${name}'.`,
-  )
+  return familyAmong(families, name)
 }

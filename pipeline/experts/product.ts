@@ -141,16 +141,15 @@ export interface Product {
   release(): void
 }
 
-/** Which WebAssembly runs a product. Not part of a model: the same model file may be read with another choice. */
-export interface KernelChoice {
-  /**
-   * Use relaxed SIMD where the engine has it: faster, with results that depend on the processor in the last bits.
-   * Default false: plain SIMD gives the same bits everywhere.
-   */
-  readonly relaxed?: boolean
-  /** A compiled binary of the family, for runtimes that refuse to compile one while they run. */
-  readonly module?: WebAssembly.Module
-}
+/** A kernel: a compiled module, the bytes of one, or its bytes in hexadecimal, as they are embedded. */
+export type KernelSource = WebAssembly.Module | BufferSource | string
+
+/**
+ * Which WebAssembly runs products, by the names of families; those that are not named run what is embedded, plain SIMD
+ * with the same bits everywhere. For runtimes that refuse to compile while they run, and for `veto/relaxed`. Not part of
+ * a model: the same model file may be read with another choice.
+ */
+export type Kernels = Readonly<Record<string, KernelSource>>
 
 /** A family of experts: how fields are laid out for it and how a product of it is made. */
 export interface Family {
@@ -181,5 +180,5 @@ export interface Family {
    * has to be large itself before any memory is taken for it.
    */
   checkSize(visible: readonly VisibleGroup[], options: FamilyOptions, tensors: Tensors): void
-  create(visible: readonly VisibleGroup[], options?: FamilyOptions, kernel?: KernelChoice): Product
+  create(visible: readonly VisibleGroup[], options?: FamilyOptions, kernels?: Kernels): Product
 }

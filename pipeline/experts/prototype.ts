@@ -2,7 +2,7 @@
  * Prototypes: a product of mixtures with heavy tails, g_e(x) = (ε + min_j d(x, μ_ej))^(−1/2), whose centres μ are a random
  * sample of the stream. For numbers of any scale: what is far from everything that was seen has a high free energy.
  */
-import * as binaries from '../binaries/prototype.ts'
+import kernel from '#kernels/prototype'
 import { checkWithin, isRowCount } from '../bounds.ts'
 import { type KernelFamily, real, whole } from '../kernel-family.ts'
 import { widthOf } from '../visible.ts'
@@ -95,7 +95,7 @@ function checkMoments({ data }: Tensor, width: number): void {
   }
 }
 
-export const prototype = defineFamily(rules, binaries, {
+export const prototype = defineFamily(rules, kernel, {
   encodings: { number: 'real', boolean: 'real' },
   streamOptions: {},
   lightOptions: { experts: 16, reservoir: 128 },

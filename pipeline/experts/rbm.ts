@@ -2,7 +2,7 @@
  * Restricted Boltzmann machine: g_j(v) = 1 + exp(c_j + W_j·v) for every hidden unit, and one expert exp(b·v) for the
  * biases (Hinton 2002, section 4). Binary units, probabilities and categories; all posteriors are exact.
  */
-import * as binaries from '../binaries/rbm.ts'
+import kernel from '#kernels/rbm'
 import { checkWithin, isRowCount, LARGEST_PARAMETER } from '../bounds.ts'
 import { flag, type KernelFamily, type OptionRule, real, whole } from '../kernel-family.ts'
 import { widthOf } from '../visible.ts'
@@ -105,7 +105,7 @@ function checkOptions({ persistentChains, chainsPerStep }: Readonly<FamilyOption
   }
 }
 
-export const rbm = defineFamily(rules, binaries, {
+export const rbm = defineFamily(rules, kernel, {
   encodings: {
     number: 'bins',
     category: 'one-hot',

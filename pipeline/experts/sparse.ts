@@ -3,7 +3,7 @@
  * on, and sets of units, of which a few are. The same mathematics as `rbm`; scoring costs what is on, and so does learning
  * with `metropolis`, whatever the number of units is.
  */
-import * as binaries from '../binaries/sparse.ts'
+import kernel from '#kernels/sparse'
 import { checkWithin, isRowCount, LARGEST_PARAMETER } from '../bounds.ts'
 import { flag, type KernelFamily, real, whole } from '../kernel-family.ts'
 import { defineFamily } from './define.ts'
@@ -68,7 +68,7 @@ function checkTensors(tensors: Tensors): void {
   checkGenerators(tensors.random)
 }
 
-export const sparse = defineFamily(rules, binaries, {
+export const sparse = defineFamily(rules, kernel, {
   encodings: {
     category: 'index',
     timestamp: ['hour', 'weekday'],

@@ -2,7 +2,7 @@
  * Free text: a restricted Boltzmann machine on sparse sets of tokens, the replicated softmax (Salakhutdinov and Hinton
  * 2009), with counted base rates and reconstructions by Metropolis and Hastings, whose cost does not grow with the tokens.
  */
-import * as binaries from '../binaries/tokens.ts'
+import kernel from '#kernels/tokens'
 import { areWithin, checkWithin, isRowCount, LARGEST_PARAMETER, MOST_ROWS } from '../bounds.ts'
 import { type KernelFamily, real, whole } from '../kernel-family.ts'
 import { defineFamily } from './define.ts'
@@ -76,7 +76,7 @@ function checkTensors(tensors: Tensors): void {
   checkGenerators(tensors.random)
 }
 
-export const tokens = defineFamily(rules, binaries, {
+export const tokens = defineFamily(rules, kernel, {
   encodings: { text: 'tokens' },
   streamOptions: {},
 })

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { instantiateSync } from '@assemblyscript/loader'
 import { main } from 'assemblyscript/asc'
+import type { Kernels } from '../../pipeline/experts/product.ts'
+import { relaxed } from '../../pipeline/relaxed.ts'
 
 const root = new URL('../../', import.meta.url).pathname
 
@@ -18,6 +20,9 @@ export function targets(): Target[] {
   if (!WebAssembly.validate(relaxedProbe)) setFlagsFromString('--experimental-wasm-relaxed-simd')
   return WebAssembly.validate(relaxedProbe) ? ['plain', 'relaxed'] : ['plain']
 }
+
+/** The kernels of a target, as products take them. */
+export const kernelsFor = (target: Target): Kernels => (target === 'relaxed' ? relaxed : {})
 
 /** Compile an AssemblyScript file in memory with the project's flags and instantiate it. */
 export async function compile<Exports>(

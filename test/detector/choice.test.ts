@@ -1,12 +1,12 @@
 /** Which families look at which fields, and how much the opinion of each counts. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { choices, partsFor } from '../../pipeline/choice.ts'
+import { partsFor } from '../../pipeline/choice.ts'
 import { Detector } from '../../pipeline/detector.ts'
 import { fieldKinds } from '../../pipeline/encoders/kinds.ts'
 import { Reported } from '../../pipeline/encoders/reported.ts'
 import type { FieldSample } from '../../pipeline/encoders/schema.ts'
-import { families } from '../../pipeline/experts/index.ts'
+import { choices, families } from '../../pipeline/experts/index.ts'
 import type { FieldKind } from '../../pipeline/experts/product.ts'
 import type { Notice } from '../../pipeline/records.ts'
 import { eventfulRecords, observeAll } from './streams.ts'
@@ -16,7 +16,7 @@ const numbers = (count: number) => Array.from({ length: count }, (_, i) => field
 
 /** The choice as `family: names × weight`. */
 function chosen(experts: string, fields: readonly FieldSample[], notices: Notice[] = []) {
-  const parts = partsFor(experts, fields, new Reported(), notice => notices.push(notice))
+  const parts = partsFor({ experts, families }, fields, new Reported(), notice => notices.push(notice))
   return Object.fromEntries(
     parts.map(({ family, fields, weight }) => [family.name, [fields.map(({ name }) => name).join(), weight]]),
   )

@@ -1,8 +1,8 @@
 /** What a detector does from its first record on. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { choices } from '../../pipeline/choice.ts'
 import { Detector } from '../../pipeline/detector.ts'
+import { choices } from '../../pipeline/experts/index.ts'
 import { eventfulRecords, mixedRecords, numbers, observeAll, sameBytes } from './streams.ts'
 
 const nothing = { score: null, p: null, anomaly: null, why: [] }

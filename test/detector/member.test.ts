@@ -3,13 +3,13 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import { fieldsOf } from '../../pipeline/encoders/schema.ts'
-import { familyNamed } from '../../pipeline/experts/index.ts'
+import { families, familyNamed } from '../../pipeline/experts/index.ts'
 import { Member } from '../../pipeline/member.ts'
 import { normals } from './streams.ts'
 
 const normal = normals(uniforms(1))
 const records = Array.from({ length: 400 }, () => ({ x: normal(), y: normal() }))
-const settings = { kernel: {}, seed: 1 }
+const settings = { kernels: {}, families, seed: 1 }
 
 /** A member fitted to the records, of which those are held back that `isHeld` names. */
 function fitted(family: string, weight = 1, isHeld = (_: number) => false): Member {

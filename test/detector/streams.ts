@@ -2,7 +2,8 @@
 import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import { requests } from '../../fixtures/requests.ts'
-import { Detector, type DetectorOptions } from '../../pipeline/detector.ts'
+import type { DetectorOptions } from '../../pipeline/core-detector.ts'
+import { Detector } from '../../pipeline/detector.ts'
 import type { DataRecord, Notice, Verdict } from '../../pipeline/records.ts'
 
 /** A standard normal number from two uniform ones (Box and Muller 1958). */

@@ -5,7 +5,7 @@ import { uniforms } from '../../fixtures/random.ts'
 import { frequency } from '../../pipeline/experts/frequency.ts'
 import type { FamilyOptions, VisibleGroup } from '../../pipeline/experts/product.ts'
 import { statesOf } from '../../pipeline/visible.ts'
-import { targets } from '../assembly/compile.ts'
+import { kernelsFor, targets } from '../assembly/compile.ts'
 import { fieldsOf, probabilities, surprise } from '../reference/frequency.ts'
 import { randomRow } from '../reference/rows.ts'
 
@@ -36,7 +36,7 @@ const joined = (rows: readonly Float32Array[]) => Float32Array.from(rows.flatMap
 for (const target of targets()) {
   for (const options of [{}, { decay: 50 }, { decay: 0.5 }] as FamilyOptions[]) {
     test(`${target} SIMD, ${JSON.stringify(options)}: all answers are those of the oracle`, () => {
-      const product = frequency.create(visible, options, { relaxed: target === 'relaxed' })
+      const product = frequency.create(visible, options, kernelsFor(target))
       const rows = rowsOf(300, 1)
       product.learnMany(joined(rows))
       const p = probabilities(visible, rows, Number(options.decay ?? 0))

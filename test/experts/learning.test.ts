@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import type { FamilyOptions, VisibleGroup } from '../../pipeline/experts/product.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
-import { targets } from '../assembly/compile.ts'
+import { kernelsFor, type Target, targets } from '../assembly/compile.ts'
 import { learn, type State, stateOf } from '../reference/learning.ts'
 import { randomRow, randomRows } from '../reference/rows.ts'
 
@@ -114,10 +114,10 @@ function checkUpdates(
   visible: readonly VisibleGroup[],
   options: FamilyOptions,
   missing: number,
-  relaxed: boolean,
+  target: Target,
 ): void {
   const uniform = uniforms(11)
-  const product = rbm.create(visible, { ...options, seed: 5 }, { relaxed })
+  const product = rbm.create(visible, { ...options, seed: 5 }, kernelsFor(target))
   product.initialise(randomRows(visible, 4, uniform, missing))
   for (let t = 0; t < 24; t++) {
     const row = randomRow(visible, uniform, missing)
@@ -138,10 +138,10 @@ function checkBlocks(
   visible: readonly VisibleGroup[],
   options: FamilyOptions,
   missing: number,
-  relaxed: boolean,
+  target: Target,
 ): void {
   const uniform = uniforms(12)
-  const product = rbm.create(visible, { ...options, seed: 6 }, { relaxed })
+  const product = rbm.create(visible, { ...options, seed: 6 }, kernelsFor(target))
   product.initialise(randomRows(visible, 4, uniform, missing))
   for (let count = 1; count <= 7; count++) {
     const rows = randomRows(visible, count, uniform, missing)
@@ -160,10 +160,10 @@ for (const target of targets()) {
   for (const [name, visible, options] of cases) {
     for (const missing of [0, 0.3]) {
       test(`${target} SIMD, ${name}${missing ? ', a third missing' : ''}: every update is the oracle's`, () => {
-        checkUpdates(visible, options, missing, target === 'relaxed')
+        checkUpdates(visible, options, missing, target)
       })
       test(`${target} SIMD, ${name}${missing ? ', a third missing' : ''}: blocks of rows as well`, () => {
-        checkBlocks(visible, options, missing, target === 'relaxed')
+        checkBlocks(visible, options, missing, target)
       })
     }
   }

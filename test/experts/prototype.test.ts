@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import type { FamilyOptions, Product } from '../../pipeline/experts/product.ts'
 import { prototype } from '../../pipeline/experts/prototype.ts'
+import { kernelsFor, targets } from '../assembly/compile.ts'
 import * as oracle from '../reference/prototype.ts'
 
 /** Unit roundoff of float32. */
@@ -86,12 +87,12 @@ function checkWinners(product: Product, model: oracle.Prototypes, x: readonly nu
   isSame(product.transformOne(row), oracle.features(model, x, Number(product.options.centres)))
 }
 
-for (const relaxed of [false, true]) {
+for (const target of targets()) {
   for (const [name, options, count] of settings) {
-    const title = `${name}, ${relaxed ? 'relaxed' : 'plain'}`
+    const title = `${name}, ${target}`
 
     test(`${title}: free energy, surprise, suggestions, reconstruction and features are those of the oracle`, () => {
-      const product = prototype.create([{ kind: 'real', size: D }], options, { relaxed })
+      const product = prototype.create([{ kind: 'real', size: D }], options, kernelsFor(target))
       learn(product, stream(1, count, 0.1))
       const model = oracle.prototypesOf(product.tensors(), product.options)
       for (const x of [...questions(), ...farRows()]) checkScores(product, model, x)

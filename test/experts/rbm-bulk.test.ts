@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import type { VisibleGroup } from '../../pipeline/experts/product.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
-import { compile, targets } from '../assembly/compile.ts'
+import { compile, kernelsFor, targets } from '../assembly/compile.ts'
 import { freeEnergy, load, type Machine, randomMachine, rounded, sum, surprise } from '../reference/rbm.ts'
 import { randomRow, randomRows } from '../reference/rows.ts'
 
@@ -38,11 +38,7 @@ for (const target of targets()) {
     const uniform = uniforms(hidden)
     const machine = rounded(randomMachine(visible, hidden, 1 / Math.sqrt(hidden), uniform))
     const product = () => {
-      const made = rbm.create(
-        visible,
-        { hidden, persistentChains: 0, averaging: false },
-        { relaxed: target === 'relaxed' },
-      )
+      const made = rbm.create(visible, { hidden, persistentChains: 0, averaging: false }, kernelsFor(target))
       load(made, machine)
       return made
     }
@@ -124,7 +120,7 @@ for (const target of targets()) {
         const uniform = uniforms(hidden)
         const machine = rounded(randomMachine(mixed, hidden, scale, uniform))
         const options = { hidden, persistentChains: 0, averaging: false }
-        const product = rbm.create(mixed, options, { relaxed: target === 'relaxed' })
+        const product = rbm.create(mixed, options, kernelsFor(target))
         load(product, machine)
         for (let k = 0; k < 6; k++) {
           const row = randomRow(mixed, uniform, k % 2 ? 0.3 : 0)

@@ -7,13 +7,13 @@ import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import type { FamilyOptions, Product, VisibleGroup } from '../../pipeline/experts/product.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
-import { targets } from '../assembly/compile.ts'
+import { kernelsFor, type Target, targets } from '../assembly/compile.ts'
 import { load, type Machine, randomMachine, rounded } from '../reference/rbm.ts'
 
 const bits = (size: number): VisibleGroup[] => [{ kind: 'bernoulli', size }]
 
 /** Hidden unit j is on exactly when value j is, and the other way round: every state stays what it is, p < e^−20 D. */
-function echo(width: number, chains: number, relaxed: boolean): Product {
+function echo(width: number, chains: number, target: Target): Product {
   const machine: Machine = {
     visible: bits(width),
     w: Array.from({ length: width }, (_, j) =>
@@ -23,7 +23,7 @@ function echo(width: number, chains: number, relaxed: boolean): Product {
     c: new Float64Array(width).fill(-40),
   }
   const options: FamilyOptions = { hidden: width, persistentChains: chains, averaging: false }
-  const product = rbm.create(machine.visible, options, { relaxed })
+  const product = rbm.create(machine.visible, options, kernelsFor(target))
   load(product, machine)
   const tensors = product.tensors()
   const uniform = uniforms(3)
@@ -37,7 +37,7 @@ function echo(width: number, chains: number, relaxed: boolean): Product {
 for (const target of targets()) {
   for (const width of [5, 62, 117]) {
     test(`sample i goes on from chain i mod P, for any number of samples: ${width} units, ${target}`, () => {
-      const product = echo(width, 5, target === 'relaxed')
+      const product = echo(width, 5, target)
       const chains = product.tensors().chains.data
       for (const count of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 25]) {
         const expected = Float32Array.from({ length: count * width }, (_, at) => chains[at % (5 * width)])

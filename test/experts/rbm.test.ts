@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import type { Product, VisibleGroup } from '../../pipeline/experts/product.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
-import { targets } from '../assembly/compile.ts'
+import { kernelsFor, type Target, targets } from '../assembly/compile.ts'
 import {
   conditional,
   freeEnergy,
@@ -42,9 +42,9 @@ const layers: [string, VisibleGroup[]][] = [
   ['many groups', Array.from({ length: 64 }, () => ({ kind: 'softmax', size: 8 }) as const)],
 ]
 
-function productOf(machine: Machine, relaxed = false): Product {
+function productOf(machine: Machine, target: Target = 'plain'): Product {
   const options = { hidden: machine.c.length, persistentChains: 0, averaging: false }
-  const product = rbm.create(machine.visible, options, { relaxed })
+  const product = rbm.create(machine.visible, options, kernelsFor(target))
   load(product, machine)
   return product
 }
@@ -72,15 +72,15 @@ function checkAnswers(
   name: string,
   hidden: number,
   missing: number,
-  relaxed: boolean,
+  target: Target,
 ) {
-  const title = `${relaxed ? 'relaxed' : 'plain'} SIMD, ${name}, H = ${hidden}${missing ? ', a third missing' : ''}`
+  const title = `${target} SIMD, ${name}, H = ${hidden}${missing ? ', a third missing' : ''}`
   const uniform = uniforms(hidden)
   const machine = rounded(randomMachine(visible, hidden, 1, uniform))
   const rows = Array.from({ length: 3 }, () => randomRow(visible, uniform, missing))
 
   test(`${title}: free energy`, () => {
-    const product = productOf(machine, relaxed)
+    const product = productOf(machine, target)
     for (const row of rows) {
       const exact = freeEnergy(machine, row)
       const bound = softplusBound(machine, row) + biasBound(machine) + 2 ** -23 * Math.abs(exact)
@@ -90,7 +90,7 @@ function checkAnswers(
   })
 
   test(`${title}: surprise and conditionals`, () => {
-    const product = productOf(machine, relaxed)
+    const product = productOf(machine, target)
     for (const row of rows) {
       // A log-odds is a difference of two such sums, a bias more.
       const bound = 2 * softplusBound(machine, row) + biasBound(machine)
@@ -113,7 +113,7 @@ function checkAnswers(
   })
 
   test(`${title}: features and reconstruction`, () => {
-    const product = productOf(machine, relaxed)
+    const product = productOf(machine, target)
     for (const row of rows) {
       // A sigmoid changes by a quarter of its input at most, a softmax by a half.
       const means = hiddenMeans(machine, row)
@@ -136,7 +136,7 @@ function checkAnswers(
 for (const target of targets()) {
   for (const [name, visible] of layers) {
     for (const hidden of [1, 7, 16, 150]) {
-      for (const missing of [0, 0.3]) checkAnswers(visible, name, hidden, missing, target === 'relaxed')
+      for (const missing of [0, 0.3]) checkAnswers(visible, name, hidden, missing, target)
     }
   }
 }

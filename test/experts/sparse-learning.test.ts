@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import type { FamilyOptions, Product, VisibleGroup } from '../../pipeline/experts/product.ts'
 import { sparse } from '../../pipeline/experts/sparse.ts'
-import { targets } from '../assembly/compile.ts'
+import { kernelsFor, targets } from '../assembly/compile.ts'
 import { randomRow } from '../reference/rows.ts'
 import { chainEnd, denseRow, machineOf, observable, update } from '../reference/sparse.ts'
 
@@ -57,7 +57,7 @@ for (const target of targets()) {
       ['states and sets', mixed],
     ] as [string, VisibleGroup[]][]) {
       test(`${target} SIMD, ${layer}, ${name}: every update is the oracle's`, () => {
-        const product = sparse.create(visible, options, { relaxed: target === 'relaxed' })
+        const product = sparse.create(visible, options, kernelsFor(target))
         const witness = witnessOf(product)
         const uniform = uniforms(11)
         for (let t = 0; t < 24; t++) {

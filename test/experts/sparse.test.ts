@@ -6,7 +6,7 @@ import type { VisibleGroup } from '../../pipeline/experts/product.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
 import { sparse } from '../../pipeline/experts/sparse.ts'
 import { MOST_TOKENS } from '../../pipeline/visible.ts'
-import { targets } from '../assembly/compile.ts'
+import { kernelsFor, targets } from '../assembly/compile.ts'
 import { checkAnswers } from '../contract/answers.ts'
 import { checkState } from '../contract/state.ts'
 import * as dense from '../reference/rbm.ts'
@@ -50,7 +50,7 @@ for (const target of targets()) {
       test(`${title}: all answers are those of the oracle`, () => {
         const uniform = uniforms(H)
         const machine = randomMachine(visible, H, 0.5, uniform)
-        const product = sparse.create(visible, { hidden: H }, { relaxed: target === 'relaxed' })
+        const product = sparse.create(visible, { hidden: H }, kernelsFor(target))
         load(product, machine)
         for (let t = 0; t < 2; t++) {
           const row = randomRow(visible, uniform, missing)

@@ -5,7 +5,7 @@ import { uniforms } from '../../fixtures/random.ts'
 import type { Product } from '../../pipeline/experts/product.ts'
 import { tokens } from '../../pipeline/experts/tokens.ts'
 import { MOST_TOKENS } from '../../pipeline/visible.ts'
-import { targets } from '../assembly/compile.ts'
+import { kernelsFor, type Target, targets } from '../assembly/compile.ts'
 import {
   baseRates,
   conditional,
@@ -39,9 +39,9 @@ function near(got: number, expected: number, limit: number, what: string) {
   assert.ok(Math.abs(got - expected) <= limit, `${what}: ${got} for ${expected}, limit ${limit}`)
 }
 
-function productOf(machine: Machine, relaxed = false): Product {
+function productOf(machine: Machine, target: Target = 'plain'): Product {
   const hidden = machine.c.length
-  const product = tokens.create([{ kind: 'tokens', size: machine.d.length }], { hidden }, { relaxed })
+  const product = tokens.create([{ kind: 'tokens', size: machine.d.length }], { hidden }, kernelsFor(target))
   load(product, machine)
   return product
 }
@@ -56,7 +56,7 @@ for (const target of targets()) {
     test(`${target} SIMD, S = ${S}, H = ${H}: all answers are those of the oracle`, () => {
       const uniform = uniforms(S)
       const machine = randomMachine(S, H, 0.5, uniform)
-      const product = productOf(machine, target === 'relaxed')
+      const product = productOf(machine, target)
       for (const text of texts(S, uniform)) {
         const row = rowOf(text)
         const limit = bound(text.length, H)

@@ -1,0 +1,366 @@
+/**
+ * A detector of anomalies in a stream of records: schema, encoder, product of experts, reference and calibration in one
+ * object that needs no configuration and can be saved at any record.
+ *
+ * Cost of a record with D visible values and H hidden units: a few passes over the D × H weights; no allocation grows
+ * with the stream.
+ */
+import { Calibrator } from './calibration/calibrator.ts'
+import type { Denoised } from './denoise.ts'
+import type { EncoderState } from './encoders/field.ts'
+import { fieldsNotice, namesNotice, noFieldsNotice } from './encoders/notices.ts'
+import { Reported } from './encoders/reported.ts'
+import { SampleNames, usableValues } from './encoders/sample.ts'
+import { type FieldSample, fieldsOf, reportUnusable, withinLimit } from './encoders/schema.ts'
+import { ModelFileError, show } from './errors.ts'
+import type { Encoding, Family, FieldKind } from './experts/product.ts'
+import type { Kept } from './member.ts'
+import { type ExpertsSummary, Model, type ModelSettings } from './model.ts'
+import {
+  type CompleteOptions,
+  completeOptions,
+  type DetectorOverrides,
+  type FamilyDetectorOptions,
+} from './options.ts'
+import { Protection, SLACK, type Treatment } from './protection.ts'
+import type { DataRecord, Notify, Verdict } from './records.ts'
+import { isFitDue, settledAt } from './schedule.ts'
+import { type DetectorState, readCheckpoint, writeCheckpoint } from './state/checkpoint.ts'
+
+export type { Denoised } from './denoise.ts'
+export type { ExpertsSummary } from './model.ts'
+export type { DetectorOptions, DetectorOverrides, FamilyDetectorOptions } from './options.ts'
+export type { DataRecord, Notice, Reason, Value, Verdict } from './records.ts'
+
+/** A field as one of the experts sees it. */
+export interface FieldSummary {
+  readonly field: string
+  /** Name of the family of experts. */
+  readonly experts: string
+  readonly kind: FieldKind
+  readonly encoding: Encoding
+  /** Visible values that it takes up in a row. */
+  readonly size: number
+  /** `low` and `high` of a number's bins; the `values` of a category that have a state, and how many are `free`. */
+  readonly detail: EncoderState
+}
+
+/** Refuse, with a TypeError, what is no record. */
+export function checkRecord(record: unknown): void {
+  if (typeof record === 'object' && record !== null && !Array.isArray(record)) return
+  throw new TypeError(
+    `Expected a record, an object of fields by name, got ${show(record)}; wrap the value in one.`,
+  )
+}
+
+const undecided = (): Verdict => ({ score: null, p: null, anomaly: null, why: [] })
+
+export class Detector {
+  /**
+   * Where the stream stands, for whoever feeds the detector to go on from: any JSON value of up to 16 MB, such as the
+   * number of bytes that were read. Saved with the model and there again after loading; the detector does not look at
+   * it. Undefined by default, which saves none. What is no JSON makes `save` throw a TypeError.
+   */
+  position: unknown = undefined
+  readonly #options: CompleteOptions
+  /** Of a loaded model: the options of its own that `load` may have overridden for this time. */
+  #own: Partial<CompleteOptions> = {}
+  readonly #settings: ModelSettings
+  readonly #ignored: ReadonlySet<string>
+  readonly #kinds: ReadonlyMap<string, FieldKind>
+  readonly #notify: Notify | undefined
+  /** The first records, until the layout is settled, or the first ones after numbers have moved away for good. */
+  #buffer: Kept[] | null = []
+  /** Of its fields. */
+  readonly #names: SampleNames
+  #model: Model | null = null
+  #calibrator = new Calibrator()
+  readonly #count = (score: number) => this.#calibrator.add(score)
+  #protection: Protection
+  #learned = 0
+
+  constructor(options: FamilyDetectorOptions) {
+    const complete = completeOptions(options)
+    const { experts, seed, protect } = complete
+    this.#options = complete
+    this.#settings = {
+      experts,
+      options: complete.family,
+      kernels: options.kernels ?? {},
+      families: options.families,
+      seed,
+      reported: new Reported(),
+      maxCategories: complete.maxCategories,
+    }
+    this.#names = new SampleNames(complete.maxFields)
+    this.#ignored = new Set(complete.ignore)
+    this.#kinds = new Map(Object.entries(complete.kinds))
+    this.#protection = new Protection(protect, seed)
+    this.#notify = options.onNotice
+  }
+
+  /** Records learned so far. */
+  get learned(): number {
+    return this.#learned
+  }
+
+  /** Every option with its default filled in; `family` with all options of the family as they were given. */
+  get options(): CompleteOptions {
+    return this.#options
+  }
+
+  /** The families of experts that work together, most important first; none while warming up. */
+  get experts(): readonly string[] {
+    return this.#model?.members.map(({ product }) => product.family) ?? []
+  }
+
+  /** The families with their weights in the product and the fields that they look at; none while warming up. */
+  describeExperts(): ExpertsSummary[] {
+    return this.#model?.describe() ?? []
+  }
+
+  /** The first records that it learns, as long as it keeps them; null once the layout is settled. */
+  get kept(): readonly Kept[] | null {
+    return this.#buffer
+  }
+
+  /** Score a record, then learn from it: `scoreOne` and `learnOne` in one. */
+  observe(record: DataRecord): Verdict {
+    checkRecord(record)
+    const model = this.#model
+    const present = model ? this.#encode(model, record) : 0
+    const verdict = model && present > 0 ? this.#judge(model, record) : undecided()
+    this.#learn(record, present, verdict.score)
+    return verdict
+  }
+
+  /** What the detector says about a record. Changes nothing. */
+  scoreOne(record: DataRecord): Verdict {
+    checkRecord(record)
+    const model = this.#model
+    if (!model) return undecided()
+    return this.#encode(model, record) > 0 ? this.#judge(model, record) : undecided()
+  }
+
+  /** Learn from a record. Its score, taken before, becomes one of those that p-values are counted from. */
+  learnOne(record: DataRecord): void {
+    checkRecord(record)
+    const model = this.#model
+    const present = model ? this.#encode(model, record) : 0
+    const score = model && present > 0 ? model.score() : null
+    this.#learn(record, present, score)
+  }
+
+  /**
+   * The record with expected values in place of noise, and in place of missing ones: a field is noise when the odds
+   * against its value, given all others, exceed 1 / alpha. Unchanged while warming up. Changes nothing.
+   */
+  denoiseOne(record: DataRecord): Denoised {
+    checkRecord(record)
+    const model = this.#model
+    if (!model) return { record: Object.fromEntries(Object.entries(record)), changed: [] }
+    this.#encode(model, record)
+    return model.denoise(record, this.#options.alpha)
+  }
+
+  /**
+   * Features of a record, those of all families one behind the other (`transformOne` of each product: posterior
+   * probabilities of hidden units, which centre is nearest, what each field costs); none while warming up. Changes nothing.
+   */
+  transformOne(record: DataRecord): Float32Array {
+    checkRecord(record)
+    const model = this.#model
+    if (!model) return new Float32Array(0)
+    this.#encode(model, record)
+    return model.transform()
+  }
+
+  /** The fields as the experts see them, one entry for each way of looking; none while warming up. */
+  describe(): FieldSummary[] {
+    if (!this.#model) return []
+    return this.#model.members.flatMap(({ encoder: { fields }, product }) =>
+      fields.map(({ name, encoder }) => ({
+        field: name,
+        experts: product.family,
+        kind: encoder.kind,
+        encoding: encoder.encoding,
+        size: encoder.group.size,
+        detail: encoder.summary(),
+      })),
+    )
+  }
+
+  /** The detector as a model file (safetensors; docs/file-format.md). Loading it and going on is like not stopping. */
+  save(): Uint8Array<ArrayBuffer> {
+    const { explain, ...options } = { ...this.#options, ...this.#own }
+    return writeCheckpoint({
+      options,
+      learned: this.#learned,
+      position: this.position,
+      buffer: this.#buffer,
+      model: this.#model?.state() ?? null,
+      scores: this.#calibrator.state(),
+      protection: this.#protection.state(),
+    })
+  }
+
+  /**
+   * The detector that `save` wrote. `overrides` hold for this detector and are not saved with it.
+   * @throws ModelFileError for anything else, and for a model of a family that is not among `families`
+   */
+  static load(
+    file: Uint8Array,
+    overrides: DetectorOverrides & { readonly families: readonly Family[] },
+  ): Detector {
+    const state = readCheckpoint(file)
+    const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
+    let detector: Detector | undefined
+    try {
+      // A subclass loads its own kind.
+      detector = new this({ ...state.options, ...given, families: overrides.families })
+      detector.#own = { alpha: state.options.alpha, why: state.options.why }
+      detector.#restore(state)
+      return detector
+    } catch (error) {
+      detector?.release()
+      if (error instanceof ModelFileError || !(error instanceof Error)) throw error
+      throw new ModelFileError(`Expected a model file in agreement with itself. ${error.message}`, {
+        cause: error,
+      })
+    }
+  }
+
+  /** Give the memory of the product back at once. The detector cannot be used afterwards. */
+  release(): void {
+    this.#model?.release()
+  }
+
+  #restore({ learned, position, buffer, model, scores, protection }: DetectorState): void {
+    this.#learned = learned
+    this.position = position
+    this.#buffer = buffer?.slice() ?? null
+    this.#names.restart(buffer?.map(({ record }) => record))
+    this.#calibrator = new Calibrator(scores)
+    this.#protection.restore(protection)
+    if (model) this.#use(Model.restore(model, this.#settings))
+    this.#checkPhase()
+  }
+
+  /** A file that holds a buffer or a model where none can be, or lacks one. */
+  #checkPhase(): void {
+    const { warmup } = this.#options
+    const held = this.#buffer?.length ?? 0
+    const settling = held < settledAt(warmup) && held <= this.#learned
+    if (this.#buffer ? !settling : !this.#model) {
+      throw new RangeError(
+        `Expected the records of a warm-up or a model after ${this.#learned} records, got ${held} records ` +
+          `and ${this.#model ? 'a' : 'no'} model.`,
+      )
+    }
+  }
+
+  #use(model: Model): void {
+    this.#model?.release(model)
+    this.#model = model
+  }
+
+  /** Have the model look at a record; the number of fields that are present. */
+  #encode(model: Model, record: DataRecord): number {
+    const present = model.encode(record, this.#ignored, this.#buffer === null, this.#notify)
+    if (present === 0) this.#notify?.(noFieldsNotice())
+    return present
+  }
+
+  /** The verdict on the record that the model looks at. */
+  #judge(model: Model, record: DataRecord): Verdict {
+    const { alpha, why, explain } = this.#options
+    const score = model.score()
+    const p = this.#calibrator.pValue(score)
+    const anomaly = p === null ? null : p < alpha
+    return { score, p, anomaly, why: anomaly || explain === 'all' ? model.explain(record, why) : [] }
+  }
+
+  /** Learn the record that the model looks at, of which `present` fields are there, unless it is protected against. */
+  #learn(record: DataRecord, present: number, score: number | null): void {
+    const treatment = score === null ? 'learn' : this.#treatmentOf(score)
+    const usable = this.#buffer ? this.#keep(this.#buffer, record, treatment) : present > 0
+    if (!usable) return
+    this.#learned++
+    const buffer = this.#buffer
+    // At its beginning a detector keeps every record that it learns.
+    const shifted = buffer !== null && this.#model !== null && this.#learned > buffer.length
+    const due = buffer !== null && isFitDue(buffer.length, this.#options.warmup, shifted)
+    // A model that is about to be replaced as a whole need not learn any more.
+    const muted = this.#model?.muted ?? 0
+    if (present > 0 && (!due || shifted)) this.#model?.take(record, treatment, this.#notify)
+    if (due) this.#refit(buffer, shifted)
+    if ((this.#model?.muted ?? 0) !== muted) this.#forgetScores()
+    // The next records are kept as the first ones were; meanwhile the model goes on.
+    if (this.#buffer === null && this.#model?.outgrown) this.#restart()
+  }
+
+  /** Experts that scores were made of no longer count: what is normal has to be seen anew. */
+  #forgetScores(): void {
+    const { protect, seed } = this.#options
+    this.#calibrator = new Calibrator()
+    this.#protection = new Protection(protect, seed)
+  }
+
+  /** What to do with a record of this score; the calibrator takes in the scores that are normal from now on. */
+  #treatmentOf(score: number): Treatment {
+    const level = this.#model?.level ?? 0
+    const p = this.#calibrator.pValue(score - SLACK)
+    return this.#protection.judge(score, level, p, !this.#calibrator.isFull, this.#count)
+  }
+
+  /** Keep a record of the settling phase, if there is anything in it that can be used. */
+  #keep(buffer: Kept[], record: DataRecord, treatment: Treatment): boolean {
+    const values = usableValues(record, this.#ignored, this.#names)
+    const usable = Object.keys(values).length > 0
+    if (usable) buffer.push({ record: values, treatment })
+    // Without a model nobody has looked at the record yet.
+    if (this.#notify && this.#model === null) {
+      reportUnusable(record, this.#ignored, this.#notify)
+      if (!usable) this.#notify(noFieldsNotice())
+    }
+    return usable
+  }
+
+  /** Fit encoders and products to the kept records; after a shift only those that it has left behind. */
+  #refit(buffer: readonly Kept[], shifted: boolean): void {
+    const fields = fieldsOf(
+      buffer.map(({ record }) => record),
+      this.#kinds,
+    )
+    const before = shifted ? (this.#model ?? undefined) : undefined
+    const model = Model.fit(
+      this.#limited(fields, buffer.length),
+      buffer,
+      this.#settings,
+      this.#notify,
+      before,
+    )
+    if (model) this.#use(model)
+    if (model && !shifted) this.#calibrator.forgetHalf()
+    if (buffer.length < settledAt(this.#options.warmup)) return
+    // Without any field there is nothing to settle yet: the next records may have some.
+    this.#restart()
+    if (this.#model) this.#buffer = null
+  }
+
+  /** Keep records from now on, as at the beginning. */
+  #restart(): void {
+    this.#buffer = []
+    this.#names.restart()
+  }
+
+  /** Of the fields of a sample those that there is room for; what is left out is said. */
+  #limited(fields: readonly FieldSample[], records: number): readonly FieldSample[] {
+    const { maxFields } = this.#options
+    const { reported } = this.#settings
+    if (fields.length > maxFields)
+      reported.once('fields', this.#notify, () => fieldsNotice(maxFields, fields.length, records))
+    if (this.#names.overflown) reported.once('names', this.#notify, () => namesNotice(this.#names.most))
+    return withinLimit(fields, maxFields)
+  }
+}

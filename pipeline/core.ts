@@ -1,0 +1,42 @@
+/**
+ * Everything that `import … from 'veto/core'` offers: what depends on no other package but the kernels' loader. Families
+ * of experts are brought along by the program, so that a bundle holds only those that it names.
+ */
+export {
+  type DataRecord,
+  type Denoised,
+  Detector,
+  type DetectorOptions,
+  type DetectorOverrides,
+  type ExpertsSummary,
+  type FamilyDetectorOptions,
+  type FieldSummary,
+  type Notice,
+  type Reason,
+  type Value,
+  type Verdict,
+} from './core-detector.ts'
+export { fieldKinds } from './encoders/kinds.ts'
+export { ModelFileError, ModelVersionError } from './errors.ts'
+export { frequency } from './experts/frequency.ts'
+export type {
+  AnnealedChains,
+  Encoding,
+  Family,
+  FamilyOptions,
+  FieldKind,
+  KernelSource,
+  Kernels,
+  Product,
+  Row,
+  Rows,
+  Tensor,
+  Tensors,
+  VisibleGroup,
+} from './experts/product.ts'
+export { prototype } from './experts/prototype.ts'
+export { rbm } from './experts/rbm.ts'
+export { sparse } from './experts/sparse.ts'
+export { tokens } from './experts/tokens.ts'
+export { kernelMemory, limitKernelMemory } from './kernel-memory.ts'
+export { readSafetensors, writeSafetensors } from './state/safetensors.ts'

@@ -1,0 +1,40 @@
+/** How much memory the kernels of all families take, and how much they may: a worker at the edge has 128 MB for everything. */
+
+/** What is known of a kernel here. */
+interface Held {
+  readonly buffer: ArrayBuffer
+  readonly exports: { limit(bytes: number): void }
+}
+
+/** What a 32-bit memory can hold at most, bytes. */
+const WHOLE = 2 ** 32
+
+const kernels: Held[] = []
+let most: number | undefined
+
+/** A kernel is running. */
+export function takeNotice(kernel: Held): void {
+  kernels.push(kernel)
+}
+
+/** Bytes of WebAssembly memory that all models take in this program, free room between them included. */
+export function kernelMemory(): number {
+  return kernels.reduce((bytes, { buffer }) => bytes + buffer.byteLength, 0)
+}
+
+/**
+ * Let kernels take at most so many bytes of WebAssembly memory together, from now on; what would go beyond throws a
+ * RangeError. What JavaScript holds beside them, about as much again for a detector, is not counted.
+ * @throws RangeError for what is no number of bytes
+ */
+export function limitKernelMemory(bytes: number): void {
+  if (!(bytes >= 0)) throw new RangeError(`Expected a number of bytes from 0 on, got ${String(bytes)}.`)
+  most = bytes
+}
+
+/** Tell a kernel what it may grow to before it takes memory; without a limit, which is every record's case, nothing. */
+export function restrain(kernel: Held): void {
+  if (most === undefined) return
+  const own = kernel.buffer.byteLength
+  kernel.exports.limit(Math.min(WHOLE, Math.max(own, own + most - kernelMemory())))
+}
