@@ -26,6 +26,8 @@ import { Protection, SLACK, type Treatment } from './protection.ts'
 import type { DataRecord, Notify, Verdict } from './records.ts'
 import { isFitDue, settledAt } from './schedule.ts'
 import { type DetectorState, readCheckpoint, writeCheckpoint } from './state/checkpoint.ts'
+import type { Detection, StreamOptions } from './streams/detection.ts'
+import { toTransformStream } from './streams/transform-stream.ts'
 
 export type { Denoised } from './denoise.ts'
 export type { ExpertsSummary } from './model.ts'
@@ -173,6 +175,16 @@ export class Detector {
     if (!model) return new Float32Array(0)
     this.#encode(model, record)
     return model.transform()
+  }
+
+  /**
+   * A Web TransformStream of records into detections, `{ record, score, p, anomaly, why }`, one for each, in order. It
+   * learns from each record after it was scored, unless `learn` is false. A value that is no record errors it.
+   */
+  toTransformStream<T extends DataRecord = DataRecord>(
+    options: StreamOptions = {},
+  ): TransformStream<T, Detection<T>> {
+    return toTransformStream(this, options)
   }
 
   /** The fields as the experts see them, one entry for each way of looking; none while warming up. */

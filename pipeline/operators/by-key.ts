@@ -1,7 +1,8 @@
 import type { OperatorFunction } from 'rxjs'
 import { Bank, type BankOptions } from '../compose/bank.ts'
 import type { DataRecord } from '../records.ts'
-import { type Detection, detect } from './detect.ts'
+import type { Detection } from '../streams/detection.ts'
+import { detect } from './detect.ts'
 
 /**
  * Score each record by the model of its key, then learn from it: one detection for every record, in order.

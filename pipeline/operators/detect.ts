@@ -1,15 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs'
-import type { DataRecord, Verdict } from '../records.ts'
-
-/** A record and what the detector says about it. */
-export interface Detection<T extends DataRecord = DataRecord> extends Verdict {
-  readonly record: T
-}
-
-/** What `detect` needs of a detector. */
-export interface Observer {
-  observe(record: DataRecord): Verdict
-}
+import type { DataRecord } from '../records.ts'
+import type { Detection, Observer } from '../streams/detection.ts'
 
 /**
  * Score each record, then learn from it: one detection for every record, in order.

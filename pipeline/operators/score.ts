@@ -1,12 +1,7 @@
 import { map, type OperatorFunction } from 'rxjs'
 import type { Product, Row } from '../experts/product.ts'
-import type { DataRecord, Verdict } from '../records.ts'
-import type { Detection } from './detect.ts'
-
-/** What `score` needs of a detector. */
-export interface Scorer {
-  scoreOne(record: DataRecord): Verdict
-}
+import type { DataRecord } from '../records.ts'
+import type { Detection, Scorer } from '../streams/detection.ts'
 
 /** Score each record and learn nothing: one detection for every record, in order. */
 export function score<T extends DataRecord>(detector: Scorer): OperatorFunction<T, Detection<T>>
