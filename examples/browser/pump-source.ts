@@ -1,0 +1,71 @@
+/** Records of the sample stream, as fast as the detector takes them, and how many of its faults were found. */
+import { element } from './element.ts'
+import { pump, type SampleBatch } from './pump.ts'
+import type { Session } from './session.ts'
+import type { Source } from './source.ts'
+import { number } from './words.ts'
+
+const BATCH = 256
+
+export class PumpSource implements Source {
+  readonly span = 20_000
+  readonly #session: Session
+  readonly #button = element('pump', HTMLButtonElement)
+  readonly #found = element('found', HTMLElement)
+  #control: AbortController | null = null
+  #batches: Generator<SampleBatch> = pump(BATCH)
+  #planted = 0
+  #hits = 0
+
+  constructor(session: Session) {
+    this.#session = session
+    this.#button.addEventListener('click', () => (this.#control ? this.#pause() : this.#run()))
+  }
+
+  start(): void {
+    this.#batches = pump(BATCH)
+    this.#planted = 0
+    this.#hits = 0
+    this.#run()
+  }
+
+  stop(): void {
+    this.#pause()
+  }
+
+  frame(): void {
+    this.#found.textContent = `${number(this.#hits)} of ${number(this.#planted)} planted faults found`
+  }
+
+  #pause(): void {
+    this.#control?.abort()
+    this.#control = null
+    this.#button.textContent = 'Go on'
+  }
+
+  #run(): void {
+    this.#control = new AbortController()
+    this.#button.textContent = 'Stop'
+    this.#feed(this.#control.signal).catch(this.#session.onFailure)
+  }
+
+  async #feed(stop: AbortSignal): Promise<void> {
+    let ahead: Promise<void> = Promise.resolve()
+    while (!stop.aborted) {
+      const { value } = this.#batches.next()
+      const judged = this.#judge(value as SampleBatch, stop)
+      // The worker has the next batch before the page has taken the answer to the last one.
+      await ahead
+      ahead = judged
+    }
+    await ahead
+  }
+
+  async #judge({ records, planted }: SampleBatch, stop: AbortSignal): Promise<void> {
+    const { alarms } = await this.#session.observe(records)
+    if (stop.aborted) return
+    const alarming = new Set(alarms.map(({ record }) => record))
+    this.#planted += planted.length
+    this.#hits += planted.filter(record => alarming.has(record)).length
+  }
+}
