@@ -1,0 +1,56 @@
+/**
+ * The edge functions of Vercel: edge-runtime, which may neither compile WebAssembly nor evaluate text. As Next.js does,
+ * the bundler turns an import of `x.wasm?module` into a global variable, and the host puts the compiled module there.
+ */
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { EdgeRuntime } from 'edge-runtime'
+import type { Plugin } from 'esbuild'
+import { bundle } from '../parts.ts'
+import type { Answer, Question } from '../shared/answer.ts'
+import { type Host, writeSuite } from './host.ts'
+
+/** Collects the files of modules by the name of the variable that stands for them. */
+const wasmModules = (files: Map<string, string>): Plugin => ({
+  name: 'wasm modules',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\.wasm\?module$/ }, ({ path, importer }) => {
+      const file = join(dirname(importer), path.replace('?module', ''))
+      return { path: file, namespace: 'wasm-module' }
+    })
+    onLoad({ filter: /.*/, namespace: 'wasm-module' }, ({ path }) => {
+      const variable = `wasm_${files.size}`
+      files.set(variable, path)
+      return { contents: `export default globalThis.${variable}` }
+    })
+  },
+})
+
+export async function startEdge(installed: string): Promise<Host> {
+  const files = new Map<string, string>()
+  const { outputFiles } = await bundle({
+    entryPoints: [await writeSuite(installed, 'event')],
+    format: 'iife',
+    conditions: ['edge-light'],
+    plugins: [wasmModules(files)],
+    write: false,
+  })
+  const modules = [...files].map(([variable, file]) => [variable, new WebAssembly.Module(readFileSync(file))])
+  const runtime = new EdgeRuntime({
+    codeGeneration: { strings: false, wasm: false },
+    extend: context => Object.assign(context, Object.fromEntries(modules)),
+    initialCode: outputFiles![0].text,
+  })
+  return {
+    name: 'edge-runtime',
+    ask: async (question: Question) => {
+      const response = await runtime.dispatchFetch('http://edge/', {
+        method: 'POST',
+        body: JSON.stringify(question),
+      })
+      if (!response.ok) throw new Error(`The function answered ${response.status}: ${await response.text()}`)
+      return (await response.json()) as Answer
+    },
+    stop: async () => {},
+  }
+}

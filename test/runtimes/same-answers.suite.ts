@@ -1,0 +1,81 @@
+/**
+ * Every runtime installs the package, learns the same streams, scores, explains, denoises and saves, and answers the same
+ * to the last bit. Every model that one of them wrote is loaded by every other and goes on as if it had never left.
+ */
+import { rmSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Host } from './hosts/host.ts'
+import { startAll } from './hosts/index.ts'
+import { emptyFolder, installPackage } from './parts.ts'
+import type { Answer, Question } from './shared/answer.ts'
+
+const folder = emptyFolder('installed')
+installPackage(folder)
+const hosts = await startAll(folder)
+const [first, ...others] = hosts
+const test = suite('the same answers')
+test.after(async () => {
+  for (const host of hosts) await host.stop()
+  rmSync(folder, { recursive: true })
+})
+
+/** Names under which two hosts do not answer the same. */
+const differing = (one: Answer, other: Answer): string[] =>
+  [...new Set([...Object.keys(one.hashes), ...Object.keys(other.hashes)])].filter(
+    name => one.hashes[name] !== other.hashes[name],
+  )
+
+/** Where two hosts differ, in the words of both: which items of the first list that is not the same. */
+async function difference(one: Host, other: Host, question: Question, list: string): Promise<string> {
+  const lists = await Promise.all([one, other].map(host => host.ask({ ...question, list })))
+  const [mine, yours] = lists.map(answer => answer.list ?? [])
+  const places = [...mine.keys()].filter(place => mine[place] !== yours[place]).slice(0, 5)
+  const lines = places.map(
+    place => `  item ${place}: ${mine[place].slice(0, 200)} | ${yours[place]?.slice(0, 200)}`,
+  )
+  return `${list}: ${mine.length} and ${yours.length} items\n${lines.join('\n')}`
+}
+
+async function assertSame(host: Host, question: Question, expected: Answer, got: Answer): Promise<void> {
+  const names = differing(expected, got)
+  if (names.length === 0) return
+  const where = await difference(first, host, question, names[0])
+  throw new Error(
+    `${host.name} differs from ${first.name} in ${names.length} answers: ${names.join('; ')}\n${where}`,
+  )
+}
+
+const answers = new Map<Host, Answer>()
+const expected = await first.ask({})
+answers.set(first, expected)
+
+test(`${first.name} answers, and twice the same`, async () => {
+  assert.ok(Object.keys(expected.hashes).length > 500)
+  await assertSame(first, {}, expected, await first.ask({}))
+})
+
+for (const host of others) {
+  test(`${host.name} answers as ${first.name}, bit by bit`, async () => {
+    const answer = await host.ask({})
+    answers.set(host, answer)
+    await assertSame(host, {}, expected, answer)
+    assert.equal(answer.models, expected.models)
+  })
+}
+
+test('every model goes on in every runtime as in the one that wrote it', async () => {
+  assert.is(answers.size, hosts.length, 'a runtime did not answer')
+  const differences: string[] = []
+  for (const [writer, { models }] of answers) {
+    const home = await writer.ask({ models })
+    for (const reader of hosts) {
+      const names = differing(home, await reader.ask({ models }))
+      if (names.length > 0)
+        differences.push(`${reader.name} with models of ${writer.name}: ${names.join('; ')}`)
+    }
+  }
+  assert.equal(differences, [])
+})
+
+test.run()
