@@ -1,4 +1,5 @@
 /** Expected values in place of noise, and in place of nothing. */
+import { log } from './elementary.ts'
 import type { EncodedField } from './encoders/record.ts'
 import { reasonFor } from './explain.ts'
 import { likewise } from './likewise.ts'
@@ -61,7 +62,7 @@ function logOdds(
   const probabilities = product.conditional(encoded.row, group)
   let most = probabilities.length === 1 ? Math.max(probabilities[0], 1 - probabilities[0]) : 0
   for (const probability of probabilities) most = Math.max(most, probability)
-  return Math.log(most) + surprise
+  return log(most) + surprise
 }
 
 /** The fields whose values have the highest odds against them, above `threshold` nats, and what should stand there. */
@@ -128,7 +129,7 @@ export function denoise(
   const missing = witnesses.filter(({ member, field }) => Number.isNaN(member.encoded.row[field.at]))
   for (;;) {
     const most = changed.length < SINGLY ? 1 : Number.POSITIVE_INFINITY
-    const noise = noisiest(witnesses, current, -Math.log(alpha), most)
+    const noise = noisiest(witnesses, current, -log(alpha), most)
     const fresh = noise.filter(({ field }) => !values.has(field))
     if (fresh.length === 0) break
     take(fresh)

@@ -5,6 +5,7 @@
  * much for some hundred rows only.
  */
 import { isRowCount, LARGEST_ENERGY } from './bounds.ts'
+import { log } from './elementary.ts'
 import type { VisibleGroup } from './experts/product.ts'
 
 /**
@@ -33,8 +34,8 @@ export interface Costs {
 function chancesOf(visible: readonly VisibleGroup[]): number[] {
   return visible.flatMap(({ kind, size }) => {
     if (kind === 'real' || kind === 'bernoulli')
-      return new Array<number>(size).fill(kind === 'real' ? 0 : Math.log(2))
-    return [Math.log(size)]
+      return new Array<number>(size).fill(kind === 'real' ? 0 : log(2))
+    return [log(size)]
   })
 }
 

@@ -4,6 +4,7 @@
 //
 // n_v how often state v was learned, n their sum, S the number of states (Krichevsky and Trofimov 1981). A Bernoulli unit
 // has S = 2; a value between 0 and 1 is evidence for both of its states, in shares.
+import { log } from '../log';
 import { Field, Model, fieldAt, totalAt } from './model';
 
 /** What every state has before anything was learned. */
@@ -46,13 +47,13 @@ export function isUsable(model: Model, row: usize): bool {
 
 /** −log p(value), in nats; of a share v it is −v log p(on) − (1 − v) log p(off). */
 export function surpriseOf(model: Model, index: i32, value: f32): f64 {
-  const field = fieldAt(model, index), total = Math.log(mass(model, index));
-  if (!field.bernoulli) return total - Math.log(massOf(field, <i32>value));
+  const field = fieldAt(model, index), total = log(mass(model, index));
+  if (!field.bernoulli) return total - log(massOf(field, <i32>value));
   const share = Math.min(<f64>value, 1);
   // A logarithm that is not asked for is not taken: most bits are 0 or 1.
   let surprise = total;
-  if (share > 0) surprise -= share * Math.log(massOf(field, 1));
-  if (share < 1) surprise -= (1 - share) * Math.log(massOf(field, 0));
+  if (share > 0) surprise -= share * log(massOf(field, 1));
+  if (share < 1) surprise -= (1 - share) * log(massOf(field, 0));
   return surprise;
 }
 

@@ -4,6 +4,7 @@
 //
 // The counts stand in a Fenwick tree (1994): node i, counted from 1, holds the sum of the counts in (i − lowbit(i), i].
 // Adding, reading and drawing cost O(log S) each.
+import { log } from '../log';
 import { uniform4 } from '../random';
 import { Group, Model, groupAt } from './model';
 
@@ -46,7 +47,7 @@ export function massOf(model: Model, group: Group, state: i32): f64 {
 
 /** log p0 of a token. */
 export function logBase(model: Model, group: Group, state: i32): f64 {
-  return Math.log(massOf(model, group, state) / massOfAll(model, group));
+  return log(massOf(model, group, state) / massOfAll(model, group));
 }
 
 /** The token at which the counts, added up from the first, come above `sum`. */

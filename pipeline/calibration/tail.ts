@@ -1,3 +1,5 @@
+import { exp, log1p } from '../elementary.ts'
+
 /**
  * A generalised Pareto tail: P(X − threshold > y | X > threshold) = (1 + ξ y / β)^(−1/ξ), exp(−y / β) at ξ = 0.
  * Excesses over a high threshold of nearly every distribution follow it (Pickands 1975).
@@ -45,5 +47,5 @@ export function exceedance({ shape, scale }: Tail, y: number): number {
   const ratio = y / scale
   if (shape < 0 && shape * ratio <= -1) return 0
   // Through exp and log1p, which all engines compute alike; pow differs between them in the last bits.
-  return shape === 0 ? Math.exp(-ratio) : Math.exp(-Math.log1p(shape * ratio) / shape)
+  return shape === 0 ? exp(-ratio) : exp(-log1p(shape * ratio) / shape)
 }

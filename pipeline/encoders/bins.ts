@@ -6,6 +6,7 @@
  *     state      0      1      2     …      B     B+1
  *     centre   below   low   low+w   …   low+(B−1)w   above
  */
+import { log1p } from '../elementary.ts'
 import type { Row } from '../experts/product.ts'
 import { fitRange, MOST_DIGITS, type Range } from './bin-range.ts'
 import type { EncoderState, EncoderType, FieldEncoder, Outcome } from './field.ts'
@@ -46,7 +47,7 @@ class BinsEncoder implements FieldEncoder {
     const place = (number - this.#range.low) / this.#range.width + 1
     const beyond = place < 0 ? -place : place - (BINS + 1)
     // The quotient of a number near the largest and a narrow bin overflows; what is no number is not beyond anything.
-    return beyond > 0 ? TAIL_EXPONENT * Math.log1p(Math.min(beyond, Number.MAX_VALUE)) : 0
+    return beyond > 0 ? TAIL_EXPONENT * log1p(Math.min(beyond, Number.MAX_VALUE)) : 0
   }
 
   admit() {

@@ -7,6 +7,7 @@
  * more of a surprise than a usual one by −log of the share of values that are new (Good 1953): by much in a field of
  * five values, and by nothing in a field of names.
  */
+import { exp, log } from '../elementary.ts'
 import type { Encoding, FieldKind, Row } from '../experts/product.ts'
 import type { Admission, EncoderState, EncoderType, FieldEncoder, Outcome } from './field.ts'
 import { bucketOf } from './hash.ts'
@@ -160,8 +161,8 @@ function count({ nameOf }: Reading, values: readonly unknown[]): Map<string, num
  */
 function bucketsFor(repeated: readonly number[], strangers: number): number {
   const regulars = repeated.reduce((sum, times) => sum + times, 0)
-  const nats = repeated.reduce((sum, times) => sum + times * Math.log(times), 0) / Math.max(1, regulars)
-  return Math.max(1, Math.min(MOST_BUCKETS, Math.round((regulars + strangers) / Math.exp(nats))))
+  const nats = repeated.reduce((sum, times) => sum + times * log(times), 0) / Math.max(1, regulars)
+  return Math.max(1, Math.min(MOST_BUCKETS, Math.round((regulars + strangers) / exp(nats))))
 }
 
 function fit(reading: Reading, values: readonly unknown[], most = MOST_NAMED): FieldEncoder {

@@ -1,4 +1,5 @@
 /** Where annealing starts: independent visible units with biases of their own, and hidden units that know nothing. */
+import { log } from '../elementary.ts'
 import type { Product } from '../experts/product.ts'
 import { logSumOfStates, unitsOf } from './machine.ts'
 
@@ -17,7 +18,7 @@ export function baseRates(product: Product): Float32Array {
   for (const { start, size, softmax } of unitsOf(product.visible)) {
     for (let i = start; i < start + size; i++) {
       const mean = (means[i] * seen + (softmax ? 2 / size : 1)) / (seen + 2)
-      biases[i] = softmax ? Math.log(mean) : Math.log(mean / (1 - mean))
+      biases[i] = softmax ? log(mean) : log(mean / (1 - mean))
     }
   }
   return biases

@@ -1,4 +1,5 @@
 /** From the weights of annealed chains to an estimate of log Z with its error. */
+import { exp, log } from '../elementary.ts'
 import type { AnnealedChains, Rows } from '../experts/product.ts'
 
 /** All logarithms in nats. */
@@ -34,19 +35,19 @@ export function weighed(
   direction: 'forward' | 'reverse',
 ): LogPartition {
   const sign = direction === 'forward' ? 1 : -1
-  const most = logWeights.reduce((most, log) => Math.max(most, log), Number.NEGATIVE_INFINITY)
-  const weights = logWeights.map(log => Math.exp(log - most))
+  const most = logWeights.reduce((most, weight) => Math.max(most, weight), Number.NEGATIVE_INFINITY)
+  const weights = logWeights.map(weight => exp(weight - most))
   const average = mean(weights)
-  const squares = weights.reduce((sum, weight) => sum + (weight - average) ** 2, 0)
+  const total = weights.length * average
+  const squares = weights.reduce((sum, weight) => sum + (weight - average) * (weight - average), 0)
   const error = Math.sqrt(squares / (weights.length - 1) / weights.length)
-  const at = (weight: number) => logBase + sign * (most + Math.log(Math.max(weight, 0)))
+  const at = (weight: number) => logBase + sign * (most + log(Math.max(weight, 0)))
   return {
     logPartition: at(average),
     low: at(average - 3 * sign * error),
     high: at(average + 3 * sign * error),
     bound: logBase + sign * mean(logWeights),
-    effectiveSampleSize:
-      (weights.length * average) ** 2 / weights.reduce((sum, weight) => sum + weight ** 2, 0),
+    effectiveSampleSize: (total * total) / weights.reduce((sum, weight) => sum + weight * weight, 0),
     logBase,
     logWeights,
     states,
