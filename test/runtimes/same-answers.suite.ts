@@ -66,9 +66,17 @@ for (const host of others) {
 
 test('every model goes on in every runtime as in the one that wrote it', async () => {
   assert.is(answers.size, hosts.length, 'a runtime did not answer')
-  const differences: string[] = []
+  // Loading the same bytes is the same test, whoever wrote them: what several runtimes wrote alike is loaded once.
+  const written = new Map<string, Host>()
   for (const [writer, { models }] of answers) {
+    const text = JSON.stringify(models)
+    if (!written.has(text)) written.set(text, writer)
+  }
+  const differences: string[] = []
+  for (const [text, writer] of written) {
+    const models = JSON.parse(text)
     const home = await writer.ask({ models })
+    assert.ok(Object.keys(home.hashes).length > 100)
     for (const reader of hosts) {
       const names = differing(home, await reader.ask({ models }))
       if (names.length > 0)

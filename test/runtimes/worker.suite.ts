@@ -10,8 +10,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { answerLine, errorLine, linesOf } from '../../examples/worker/records.ts'
-import { Detector } from '../../pipeline/index.ts'
+import { Detector, respond } from '../../pipeline/index.ts'
 import { bundle, emptyFolder, installPackage, root } from './parts.ts'
 import { mixedRecords } from './shared/records.ts'
 
@@ -21,7 +20,7 @@ const script = join(folder, 'dist', 'worker.js')
 
 /** Install the package into a copy of the example and bundle that. */
 async function prepare(): Promise<void> {
-  for (const file of ['worker.ts', 'detector-object.ts', 'journal.ts', 'records.ts'])
+  for (const file of ['worker.ts', 'detector-object.ts', 'journal.ts'])
     cpSync(`${root}examples/worker/${file}`, join(folder, file))
   installPackage(folder)
   await bundle({
@@ -87,13 +86,8 @@ class Service {
 }
 
 /** What the Worker answers to a body when its detector is this one. */
-function answers(detector: Detector, body: string): string {
-  return linesOf(body)
-    .map(line =>
-      'error' in line ? errorLine(line.error) : answerLine(line.text, detector.observe(line.record)),
-    )
-    .join('')
-}
+const answers = (detector: Detector, body: string): Promise<string> =>
+  respond(detector, new Response(body)).text()
 
 /** Bodies of so many records each. */
 function bodies(count: number, records: number, seed: number): string[] {
@@ -137,7 +131,7 @@ class Client {
     const body = this.#bodies[this.#sent]
     const answer = await service.score(this.name, body, `${this.name} ${this.#sent}`)
     this.#sent++
-    assert.is(answer, answers(this.detector, body), `${this.name}, request ${this.#sent}`)
+    assert.is(answer, await answers(this.detector, body), `${this.name}, request ${this.#sent}`)
   }
 
   /** All answered records are there, and those of an unanswered request all or none. */
@@ -145,13 +139,13 @@ class Client {
     const { learned } = await service.health(this.name)
     const without = this.detector.learned
     const next = this.#bodies[this.#sent]
-    const withNext = without + (next ? linesOf(next).length : 0)
+    const withNext = without + (next ? next.split('\n').length : 0)
     assert.ok(learned === without || learned === withNext, `${learned} learned, answered are ${without}`)
   }
 }
 
 test('10,000 requests with a restart and three kills among them: nothing lost, scores and models to the bit', async () => {
-  const clients = Array.from({ length: 4 }, (_, n) => new Client(`client-${n}`, bodies(2500, 1, n)))
+  const clients = [0, 1, 2, 3].map(n => new Client(`client-${n}`, bodies(2500, 1, n)))
   const sendUntil = (left: number) =>
     Promise.all(
       clients.map(async client => {
@@ -198,6 +192,152 @@ test('after a kill, a request of many records is there as a whole or not at all'
   while (client.left > 0) await client.send()
   assert.ok(sameBytes(await service.model('batches'), client.detector.save()))
   client.detector.release()
+})
+
+test('a request that is repeated under its name gets the same answer, and is learned once', async () => {
+  const [first, second] = bodies(2, 100, 20)
+  const answer = await service.score('repeated', first, 'one')
+  assert.is(await service.score('repeated', first, 'one'), answer)
+  const both = await Promise.all([1, 2].map(() => service.score('repeated', second, 'two')))
+  assert.is(both[0], both[1])
+  assert.is((await service.health('repeated')).learned, 200)
+  await service.end('SIGTERM')
+  await service.start()
+  assert.is(await service.score('repeated', first, 'one'), answer)
+  assert.is((await service.health('repeated')).learned, 200)
+})
+
+test('an answer of several megabytes is kept whole', async () => {
+  // Texts of many bytes a character, so that pieces end within characters.
+  const body = JSON.stringify({ text: '🙂é'.repeat(100_000) })
+  const long = await service.score('long', body, 'long')
+  assert.ok(long.startsWith('{"text":"🙂é'))
+  assert.is(await service.score('long', body, 'long'), long)
+})
+
+test('a body that comes slowly lets others by, and they do not mix', async () => {
+  const [slow, fast] = bodies(2, 200, 21)
+  const half = slow.length >> 1
+  let send = (_text: string, _isLast: boolean): void => {}
+  const body = new ReadableStream({
+    start(controller) {
+      send = (text, isLast) => {
+        controller.enqueue(new TextEncoder().encode(text))
+        if (isLast) controller.close()
+      }
+    },
+  })
+  const request: RequestInit & { duplex: 'half' } = { method: 'POST', body, duplex: 'half' }
+  const slowAnswer = service.fetch('/score/slow', request).then(response => response.text())
+  send(slow.slice(0, half), false)
+  const fastAnswer = await service.score('slow', fast)
+  send(slow.slice(half), true)
+  const detector = new Detector()
+  assert.is(fastAnswer, await answers(detector, fast))
+  assert.is(await slowAnswer, await answers(detector, slow))
+  detector.release()
+})
+
+test('requests at the same time are learned in some order, each as a whole', async () => {
+  const [first, ...others] = bodies(11, 40, 22)
+  const detector = new Detector()
+  assert.is(await service.score('crowd', first), await answers(detector, first))
+  const left = new Map(
+    await Promise.all(others.map(async body => [body, await service.score('crowd', body)] as const)),
+  )
+  while (left.size > 0) {
+    const next = await nextOf(left, detector)
+    assert.ok(next, 'a request that was learned next')
+    await answers(detector, next)
+    left.delete(next)
+  }
+  assert.ok(sameBytes(await service.model('crowd'), detector.save()))
+  detector.release()
+})
+
+/** Which of these requests got the answers that the detector would give now? */
+async function nextOf(
+  answered: ReadonlyMap<string, string>,
+  detector: Detector,
+): Promise<string | undefined> {
+  const now = detector.save()
+  for (const [body, answer] of answered) {
+    const trial = Detector.load(now)
+    const same = (await answers(trial, body)) === answer
+    trial.release()
+    if (same) return body
+  }
+}
+
+test('lines that are no records are answered in their place', async () => {
+  const body = '{"a":1}\n{"a":\n\n[1]\n{"a":2}'
+  const lines = (await service.score('broken', body))
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  assert.equal(
+    lines.map(({ a }) => a),
+    [1, undefined, undefined, 2],
+  )
+  assert.match(lines[1].veto.error, 'expected a JSON object')
+  assert.is(lines[2].veto.line, 4)
+  assert.is((await service.health('broken')).learned, 2)
+  assert.is(await service.score('broken', ''), '')
+})
+
+test('one object, over several lines, is answered by one object', async () => {
+  const response = await service.fetch('/score/one', {
+    method: 'POST',
+    body: JSON.stringify({ load: 3, host: 'web' }, null, 2),
+    headers: { 'content-type': 'application/json' },
+  })
+  assert.is(response.headers.get('content-type'), 'application/json')
+  assert.equal(await response.json(), {
+    load: 3,
+    host: 'web',
+    veto: { score: null, p: null, anomaly: null, why: [] },
+  })
+})
+
+test('what is too large, or asked for elsewhere, is refused', async () => {
+  const statusOf = async (path: string, init?: RequestInit) => (await service.fetch(path, init)).status
+  const post = (body: string, headers = {}): RequestInit => ({ method: 'POST', body, headers })
+  assert.is(await statusOf('/score/large', post(`{"a":"${'a'.repeat(1 << 20)}"}`)), 413)
+  assert.is(await statusOf('/score/large', post('{"a":1}\n'.repeat(2001))), 413)
+  assert.is(await statusOf('/score/large', post('{"a":1}', { 'idempotency-key': 'k'.repeat(201) })), 400)
+  assert.is((await service.health('large')).learned, 0)
+  assert.is(await statusOf('/score/large', post('{"a":1}\n'.repeat(2000))), 200)
+  assert.is(await statusOf('/score/large'), 405)
+  assert.is(await statusOf('/model/large', post('')), 405)
+  for (const path of [
+    '/',
+    '/score',
+    '/score/',
+    '/score/a/b',
+    '/score/%20',
+    `/score/${'a'.repeat(65)}`,
+    '/toString/a',
+  ])
+    assert.is(await statusOf(path), 404, path)
+})
+
+test('what does not fit into memory is refused and not learned, and others go on', async () => {
+  const wide = (seed: number) =>
+    [...Array(20).keys()]
+      .map(t =>
+        JSON.stringify(Object.fromEntries([...Array(900).keys()].map(n => [`x${n}`, (n * t * seed) % 97]))),
+      )
+      .join('\n')
+  const statuses: number[] = []
+  for (let n = 1; n <= 40 && statuses.at(-1) !== 507; n++) {
+    const response = await service.fetch(`/score/wide-${n}`, { method: 'POST', body: wide(n) })
+    statuses.push(response.status)
+    const text = await response.text()
+    if (response.status === 507) assert.match(text, 'memory')
+  }
+  assert.is(statuses.at(-1), 507)
+  assert.is((await service.health(`wide-${statuses.length}`)).learned, 0)
+  assert.match(await service.score('one', '{"load":4,"host":"web"}'), '"veto"')
 })
 
 test.run()

@@ -2,13 +2,16 @@
 
 export type Item = number | string
 
+// Global names are looked up anew each time where a runtime puts a guard before them, and this one is called millions of times.
+const { imul } = Math
+
 /** FNV-1a over UTF-16 units and over the bytes of float64 numbers, twice with different beginnings: 64 bits. */
 function hashOf(items: readonly Item[]): string {
   let first = 0x811c9dc5
   let second = 0x01234567
   const add = (unit: number) => {
-    first = Math.imul(first ^ unit, 0x01000193)
-    second = Math.imul(second ^ (unit + 1), 0x01000193)
+    first = imul(first ^ unit, 0x01000193)
+    second = imul(second ^ (unit + 1), 0x01000193)
   }
   const view = new DataView(new ArrayBuffer(8))
   for (const item of items) {

@@ -96,6 +96,6 @@ export function goOn(report: Report, name: string, file: Uint8Array): void {
   reportModel(report, `${name}, loaded`, detector.save())
   const records = name === 'moving' ? movingRecords(MORE, 12) : mixedRecords(MORE, 11)
   observeAll(report, `${name}, gone on`, detector, records)
-  report.add(`${name}, gone on: bytes`, detector.save())
+  reportModel(report, `${name}, gone on`, detector.save())
   detector.release()
 }
