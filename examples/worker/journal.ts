@@ -3,17 +3,21 @@
  * came after it. A snapshot takes hundreds of kilobytes and a request a few, so that requests are written one by one
  * and the model now and then.
  *
- * What is written between two awaits is one transaction, and no answer leaves the object before it is on disk.
+ * What is written without an await in between is one transaction, and no answer leaves the object before it is on disk.
+ * That makes every method here all or nothing.
  */
 
 /** A value in the storage may have two megabytes. */
 const PIECE = 1 << 20
+/** A snapshot is due behind so many lines, or characters: they have to be learned again when the object starts. */
+const MOST_LINES = 1000
+const MOST_CHARACTERS = 1 << 22
 /** Answers are kept for requests that are repeated: those of the newest so many requests. */
 const ANSWERED = 1000
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS journal (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, records INTEGER NOT NULL, body TEXT NOT NULL);
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, lines INTEGER NOT NULL, body TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS snapshot (number INTEGER PRIMARY KEY, saved INTEGER NOT NULL, piece BLOB NOT NULL);
   CREATE TABLE IF NOT EXISTS answers (
     sequence INTEGER, number INTEGER, id TEXT NOT NULL, piece BLOB NOT NULL,
@@ -37,36 +41,65 @@ function joined(pieces: readonly Piece[]): Uint8Array | null {
 }
 
 export class Journal {
-  readonly #storage: DurableObjectStorage
   readonly #sql: SqlStorage
+  #lines: number
+  #characters: number
 
-  constructor(storage: DurableObjectStorage) {
-    this.#storage = storage
-    this.#sql = storage.sql
-    this.#sql.exec(TABLES)
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+    sql.exec(TABLES)
+    const sums =
+      'SELECT coalesce(sum(lines), 0) AS lines, coalesce(sum(length(body)), 0) AS characters FROM journal'
+    const { lines, characters } = sql.exec<{ lines: number; characters: number }>(sums).one()
+    this.#lines = lines
+    this.#characters = characters
   }
 
-  /** Run `work`; all that it has written is taken back when it throws. */
-  transaction<T>(work: () => T): T {
-    return this.#storage.transactionSync(work)
+  /** Lines of the requests behind the snapshot. */
+  get lines(): number {
+    return this.#lines
   }
 
-  /** Write down a request of so many records; its number, greater than those of all before it. */
-  append(body: string, records: number): number {
-    const insert = 'INSERT INTO journal (records, body) VALUES (?, ?) RETURNING sequence'
-    return this.#sql.exec<{ sequence: number }>(insert, records, body).one().sequence
+  /** Is it time to save the model? */
+  get isLong(): boolean {
+    return this.#lines >= MOST_LINES || this.#characters >= MOST_CHARACTERS
+  }
+
+  /** Write down a request that was learned, and its answer for the client that asks again under the same `id`. */
+  append(body: string, answer: string, id: string | null): void {
+    const lines = answer.split('\n').length - 1
+    const insert = 'INSERT INTO journal (lines, body) VALUES (?, ?) RETURNING sequence'
+    const { sequence } = this.#sql.exec<{ sequence: number }>(insert, lines, body).one()
+    if (id !== null) {
+      for (const [number, piece] of piecesOf(new TextEncoder().encode(answer)).entries())
+        this.#sql.exec('INSERT INTO answers VALUES (?, ?, ?, ?)', sequence, number, id, piece.buffer)
+    }
+    this.#sql.exec('DELETE FROM answers WHERE sequence <= ?', sequence - ANSWERED)
+    this.#lines += lines
+    this.#characters += body.length
   }
 
   /** The requests behind the snapshot, in the order in which they were learned. */
-  *bodies(): Generator<string> {
+  bodies(): string[] {
     const rows = this.#sql.exec<{ body: string }>('SELECT body FROM journal ORDER BY sequence')
-    for (const { body } of rows) yield body
+    return rows.toArray().map(({ body }) => body)
   }
 
-  /** Records behind the snapshot. */
-  get records(): number {
-    const sum = 'SELECT coalesce(sum(records), 0) AS records FROM journal'
-    return this.#sql.exec<{ records: number }>(sum).one().records
+  /** The answer that the request of that name got; null when it is new, or too long ago. */
+  answerTo(id: string): string | null {
+    const query = 'SELECT piece FROM answers WHERE id = ? ORDER BY sequence, number'
+    const answer = joined(this.#sql.exec<Piece>(query, id).toArray())
+    return answer && new TextDecoder().decode(answer)
+  }
+
+  /** Save the model, which has learned all requests: they need no longer be kept. */
+  save(model: Uint8Array): void {
+    this.#sql.exec('DELETE FROM snapshot')
+    for (const [number, piece] of piecesOf(model).entries())
+      this.#sql.exec('INSERT INTO snapshot VALUES (?, ?, ?)', number, Date.now(), piece.buffer)
+    this.#sql.exec('DELETE FROM journal')
+    this.#lines = 0
+    this.#characters = 0
   }
 
   /** The model as it was last saved; null before the first time. */
@@ -77,29 +110,5 @@ export class Journal {
   /** When the model was last saved, in milliseconds since 1970; null before the first time. */
   get saved(): number | null {
     return this.#sql.exec<{ saved: number | null }>('SELECT max(saved) AS saved FROM snapshot').one().saved
-  }
-
-  /** Save the model, which has learned all requests: they need no longer be kept. */
-  save(model: Uint8Array): void {
-    this.transaction(() => {
-      this.#sql.exec('DELETE FROM snapshot')
-      for (const [number, piece] of piecesOf(model).entries())
-        this.#sql.exec('INSERT INTO snapshot VALUES (?, ?, ?)', number, Date.now(), piece.buffer)
-      this.#sql.exec('DELETE FROM journal')
-    })
-  }
-
-  /** Keep the answer to the request of that number, which the client calls `id`. */
-  remember(sequence: number, id: string, answer: string): void {
-    for (const [number, piece] of piecesOf(new TextEncoder().encode(answer)).entries())
-      this.#sql.exec('INSERT INTO answers VALUES (?, ?, ?, ?)', sequence, number, id, piece.buffer)
-    this.#sql.exec('DELETE FROM answers WHERE sequence <= ?', sequence - ANSWERED)
-  }
-
-  /** The answer that the request of that name got; null when it is new, or too long ago. */
-  answerTo(id: string): string | null {
-    const query = 'SELECT piece FROM answers WHERE id = ? ORDER BY sequence, number'
-    const answer = joined(this.#sql.exec<Piece>(query, id).toArray())
-    return answer && new TextDecoder().decode(answer)
   }
 }

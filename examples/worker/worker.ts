@@ -66,7 +66,7 @@ async function score(detector: DurableObjectStub<DetectorObject>, request: Reque
   const scored = await detector.score(body, key)
   if ('full' in scored) return refuse(507, scored.full)
   const type = isObject ? 'application/json' : 'application/x-ndjson'
-  return new Response(scored.answers, { headers: { 'content-type': type } })
+  return new Response(scored.answer, { headers: { 'content-type': type } })
 }
 
 async function model(
