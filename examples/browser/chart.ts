@@ -4,7 +4,9 @@ import type { History } from './history.ts'
 import type { Theme } from './theme.ts'
 
 /** Scores that the chart shows at least, in nats: without it, noise would fill it. */
-const LEAST_RANGE: readonly [number, number] = [-10, 20]
+const LEAST_RANGE: readonly [number, number] = [-12, 20]
+/** Records that it has room for at least. */
+const LEAST_SPAN = 600
 /** Below this many nats the scale is nearly linear, above it logarithmic: scores of alarms know no bounds. */
 const LINEAR = 8
 
@@ -36,7 +38,7 @@ export class ScoreChart {
     this.#drawn = this.#history.count
     // One column for two pixels of the screen: a column of one would be a line too thin to see.
     const most = Math.max(50, Math.floor(this.#plot.bbox.width / 2))
-    const { record, low, high, line, alarm } = this.#history.columns(this.#span, most)
+    const { record, low, high, line, alarm } = this.#history.columns(this.#range(), most)
     this.#plot.setData([record, low, high, line, alarm].map(gapsAsNull) as uPlot.AlignedData)
   }
 
@@ -49,9 +51,12 @@ export class ScoreChart {
     return { width: this.#parent.clientWidth, height: this.#parent.clientHeight }
   }
 
+  /** The first records have the chart for themselves; then it becomes wider, and in the end it moves. */
   #range(): [number, number] {
-    const end = Math.max(this.#history.count, this.#span)
-    return [end - this.#span, end]
+    const { count } = this.#history
+    const shown = Math.min(this.#span, Math.max(count, LEAST_SPAN))
+    const end = Math.max(count, shown)
+    return [end - shown, end]
   }
 
   #options(theme: Theme): uPlot.Options {

@@ -39,7 +39,8 @@ export class FileSource implements Source {
     }
     await this.#session.feed(counted(), stop)
     if (stop.aborted) return
-    const unread = rejected > 0 ? `, ${number(rejected)} lines were no records` : ''
+    const lines = rejected === 1 ? '1 line was no record' : `${number(rejected)} lines were no records`
+    const unread = rejected > 0 ? `, ${lines}` : ''
     this.#status.textContent = `${shown(file.name)}: ${number(read)} records${unread}.`
   }
 }

@@ -11,14 +11,17 @@ export class Ghost {
   readonly #bell = bells(3)
   #angle = 0
   #pace = PACE
+  /** Of the radius, and how it changes: a hand has mass. */
   #wobble = 0
+  #drift = 0
   #frame = 0
 
   /** Where the hand is in the next frame, on a pad of this size. */
   next(width: number, height: number): { x: number; y: number } {
     this.#frame++
     this.#pace += 0.003 * this.#bell() - 0.03 * (this.#pace - PACE)
-    this.#wobble += 0.01 * this.#bell() - 0.04 * this.#wobble
+    this.#drift += 0.0012 * this.#bell() - 0.12 * this.#drift - 0.004 * this.#wobble
+    this.#wobble += this.#drift
     this.#angle += this.#pace
     const radius = 0.32 + this.#wobble
     const x = 0.5 * width + radius * Math.min(width, 1.6 * height) * Math.cos(this.#angle)

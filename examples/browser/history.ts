@@ -74,18 +74,18 @@ export class History {
     this.#line = Number.NaN
   }
 
-  /** The last `span` records in at most `most` columns. */
-  columns(span: number, most: number): Columns {
-    const end = this.#count
-    const begin = Math.max(0, end - Math.min(span, this.#capacity))
+  /** The records from one number to another, both from 0 on, in at most about `most` columns. */
+  columns([from, to]: readonly [number, number], most: number): Columns {
+    const end = Math.min(this.#count, to)
+    const begin = Math.max(from, end - this.#capacity, 0)
     // Columns begin at multiples of their width, or the same record would wander between two of them.
-    const width = Math.max(1, Math.ceil(Math.min(span, this.#capacity) / most))
-    const from = Math.floor(begin / width)
-    const count = Math.ceil(end / width) - from
+    const width = Math.max(1, Math.ceil((to - from) / most))
+    const first = Math.floor(begin / width)
+    const count = Math.ceil(end / width) - first
     const empty = () => new Float64Array(count).fill(Number.NaN)
     const columns = { record: empty(), low: empty(), high: empty(), line: empty(), alarm: empty() }
     for (let column = 0; column < count; column++) {
-      const start = (from + column) * width
+      const start = (first + column) * width
       columns.record[column] = start + (width + 1) / 2
       this.#reduce(columns, column, Math.max(begin, start), Math.min(end, start + width))
     }

@@ -8,7 +8,7 @@ const COLUMNS = 40
 const ROWS = 24
 /** Nats above the most normal place at which the glow has fallen to a third. */
 const FALL = 2.5
-const BRIGHTEST = 0.34
+const BRIGHTEST = 0.45
 
 export class Landscape {
   readonly #canvas = new OffscreenCanvas(COLUMNS, ROWS)
@@ -43,10 +43,8 @@ export class Landscape {
   #paint(): void {
     const context = this.#canvas.getContext('2d')
     if (!context || this.#scores.length === 0) return
-    const least = this.#scores.reduce(
-      (least, score) => (score < least ? score : least),
-      Number.POSITIVE_INFINITY,
-    )
+    const known = this.#scores.filter(score => !Number.isNaN(score))
+    const least = Math.min(...known)
     context.clearRect(0, 0, COLUMNS, ROWS)
     for (const [place, score] of this.#scores.entries()) {
       if (Number.isNaN(score)) continue

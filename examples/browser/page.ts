@@ -26,7 +26,7 @@ const file = new FileSource(session)
 const sources: Readonly<Record<string, Source>> = {
   pointer: new PointerSource(session, theme),
   file,
-  stream: new PumpSource(session),
+  stream: new PumpSource(session, theme),
 }
 
 let source: Source = sources.pointer

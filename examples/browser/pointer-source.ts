@@ -8,7 +8,7 @@ import type { Session } from './session.ts'
 import type { Source } from './source.ts'
 import { heatOf, type Theme } from './theme.ts'
 import type { TrailPoint } from './trail.ts'
-import { reason } from './words.ts'
+import { briefly } from './words.ts'
 
 /** Milliseconds between two looks at what is normal. */
 const LOOK = 500
@@ -70,7 +70,10 @@ export class PointerSource implements Source {
 
   #move(position: Parameters<OnPosition>[0]): void {
     if (!this.#isAtWork) return
-    if (!position) return this.#lift()
+    if (!position) {
+      this.#lift()
+      return
+    }
     const { x, y, time } = position
     const movement = this.#track.move(x, y, time)
     if (!movement) return
@@ -87,7 +90,7 @@ export class PointerSource implements Source {
     judged.then(({ first, ps, alpha, alarms }) => {
       for (const [index, point] of points.entries()) point.heat = heatOf(ps[index], alpha)
       for (const { record, why } of alarms) {
-        if (why.length > 0) this.#pad.trail.ring(points[record - first], performance.now(), reason(why[0]))
+        if (why.length > 0) this.#pad.trail.ring(points[record - first], performance.now(), briefly(why[0]))
       }
     }, this.#session.onFailure)
   }

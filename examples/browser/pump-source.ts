@@ -1,8 +1,10 @@
 /** Records of the sample stream, as fast as the detector takes them, and how many of its faults were found. */
 import { element } from './element.ts'
 import { pump, type SampleBatch } from './pump.ts'
+import { Scatter } from './scatter.ts'
 import type { Session } from './session.ts'
 import type { Source } from './source.ts'
+import type { Theme } from './theme.ts'
 import { number } from './words.ts'
 
 const BATCH = 256
@@ -12,13 +14,15 @@ export class PumpSource implements Source {
   readonly #session: Session
   readonly #button = element('pump', HTMLButtonElement)
   readonly #found = element('found', HTMLElement)
+  readonly #scatter: Scatter
   #control: AbortController | null = null
   #batches: Generator<SampleBatch> = pump(BATCH)
   #planted = 0
   #hits = 0
 
-  constructor(session: Session) {
+  constructor(session: Session, theme: Theme) {
     this.#session = session
+    this.#scatter = new Scatter(element('scatter', HTMLCanvasElement), theme)
     this.#button.addEventListener('click', () => (this.#control ? this.#pause() : this.#run()))
   }
 
@@ -26,6 +30,7 @@ export class PumpSource implements Source {
     this.#batches = pump(BATCH)
     this.#planted = 0
     this.#hits = 0
+    this.#scatter.clear()
     this.#run()
   }
 
@@ -33,7 +38,8 @@ export class PumpSource implements Source {
     this.#pause()
   }
 
-  frame(): void {
+  frame(time: number): void {
+    this.#scatter.draw(time)
     this.#found.textContent = `${number(this.#hits)} of ${number(this.#planted)} planted faults found`
   }
 
@@ -62,8 +68,9 @@ export class PumpSource implements Source {
   }
 
   async #judge({ records, planted }: SampleBatch, stop: AbortSignal): Promise<void> {
-    const { alarms } = await this.#session.observe(records)
+    const { first, alarms } = await this.#session.observe(records)
     if (stop.aborted) return
+    this.#scatter.add(records, first, alarms)
     const alarming = new Set(alarms.map(({ record }) => record))
     this.#planted += planted.length
     this.#hits += planted.filter(record => alarming.has(record)).length

@@ -12,11 +12,14 @@ export interface TrailPoint {
   heat: number
 }
 
+const middle = (a: TrailPoint, b: TrailPoint) => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 })
+
 interface Ring {
   readonly x: number
   readonly y: number
   readonly time: number
-  readonly text: string
+  /** Two lines: what it was, and what was expected. */
+  readonly lines: readonly string[]
 }
 
 /** Milliseconds that a trail and a ring are seen. */
@@ -45,9 +48,9 @@ export class Trail {
   }
 
   /** A ring around the point, with what is wrong there in words; one at a time is enough to read. */
-  ring({ x, y }: TrailPoint, time: number, text: string): void {
+  ring({ x, y }: TrailPoint, time: number, lines: readonly string[]): void {
     const last = this.#rings.at(-1)
-    if (!last || time - last.time > 700) this.#rings.push({ x, y, time, text })
+    if (!last || time - last.time > 700) this.#rings.push({ x, y, time, lines })
   }
 
   clear(): void {
@@ -66,18 +69,21 @@ export class Trail {
   }
 
   #drawStrokes(context: CanvasRenderingContext2D, time: number): void {
-    context.lineCap = 'round'
+    context.lineCap = 'butt'
     for (let i = 1; i < this.#points.length; i++) {
-      const [from, to] = [this.#points[i - 1], this.#points[i]]
+      const [before, from, to] = [this.#points[i - 2], this.#points[i - 1], this.#points[i]]
       if (to.first) continue
       const fresh = 1 - (time - to.time) / TRAIL
       const known = !Number.isNaN(to.heat)
       const heat = known ? Math.max(to.heat, 0) : 0
       context.strokeStyle = known ? this.#theme.heat(heat, fresh) : this.#grey(fresh)
       context.lineWidth = 2 + 2.5 * fresh + 4 * heat ** 3
+      // From the middle of one step to the middle of the next, bent by the point between them.
+      const start = before && !from.first ? middle(before, from) : from
+      const end = middle(from, to)
       context.beginPath()
-      context.moveTo(from.x, from.y)
-      context.lineTo(to.x, to.y)
+      context.moveTo(start.x, start.y)
+      context.quadraticCurveTo(from.x, from.y, end.x, end.y)
       context.stroke()
     }
   }
@@ -89,7 +95,7 @@ export class Trail {
 
   #drawRing(
     context: CanvasRenderingContext2D,
-    { x, y, time: begun, text }: Ring,
+    { x, y, time: begun, lines }: Ring,
     width: number,
     time: number,
   ) {
@@ -100,9 +106,31 @@ export class Trail {
     context.beginPath()
     context.arc(x, y, 8 + 34 * spread, 0, 2 * Math.PI)
     context.stroke()
+    this.#write(context, lines, x, y, width, Math.min(1, 4 * (1 - age)))
+  }
+
+  /** Words beside a point, within the pad, legible over everything. */
+  #write(
+    context: CanvasRenderingContext2D,
+    lines: readonly string[],
+    x: number,
+    y: number,
+    width: number,
+    opacity: number,
+  ): void {
     context.font = '600 14px system-ui, sans-serif'
-    context.fillStyle = this.#theme.heat(1, Math.min(1, 4 * (1 - age)))
-    const textWidth = context.measureText(text).width
-    context.fillText(text, Math.max(8, Math.min(x + 16, width - textWidth - 8)), Math.max(20, y - 16))
+    context.lineJoin = 'round'
+    const longest = Math.max(...lines.map(line => context.measureText(line).width))
+    const left = Math.max(8, Math.min(x + 20, width - longest - 12))
+    context.globalAlpha = opacity
+    context.strokeStyle = this.#theme.colour('panel')
+    context.fillStyle = this.#theme.colour('alarm')
+    context.lineWidth = 5
+    for (const [index, line] of lines.entries()) {
+      const base = Math.max(26, y - 22) + 18 * index
+      context.strokeText(line, left, base)
+      context.fillText(line, left, base)
+    }
+    context.globalAlpha = 1
   }
 }

@@ -24,15 +24,20 @@ export function number(value: number): string {
   return Math.abs(value) >= 100 ? whole.format(value) : precise.format(value)
 }
 
-function valueOf(value: Value): string {
+function inWords(value: Value): string {
   if (value === null) return 'missing'
   return typeof value === 'number' ? number(value) : shown(String(value))
 }
 
+/** The same in two short lines: what it was, and what it should have been. */
+export function briefly({ field, value, expected }: Reason): string[] {
+  return [`${shown(field)} ${inWords(value)}`, `expected ${inWords(expected)}`]
+}
+
 /** Why a record alarms, such as `speed 812, expected 40 (9.3 nats)`. */
 export function reason({ field, value, expected, surprise }: Reason): string {
-  const instead = expected === null ? '' : `, expected ${valueOf(expected)}`
-  return `${shown(field)} ${valueOf(value)}${instead} (${surprise.toFixed(1)} nats)`
+  const instead = expected === null ? '' : `, expected ${inWords(expected)}`
+  return `${shown(field)} ${inWords(value)}${instead} (${surprise.toFixed(1)} nats)`
 }
 
 /** A p-value: `1 in 4,000` says more than 0.00025. */
