@@ -12,7 +12,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Detector, respond } from '../../pipeline/index.ts'
 import { bundle, emptyFolder, installPackage, root } from './parts.ts'
-import { mixedRecords } from './shared/records.ts'
+import { keyedRecords, mixedRecords, movingRecords } from './shared/records.ts'
 
 const folder = emptyFolder('worker')
 const storage = join(folder, 'storage')
@@ -90,8 +90,8 @@ const answers = (detector: Detector, body: string): Promise<string> =>
   respond(detector, new Response(body)).text()
 
 /** Bodies of so many records each. */
-function bodies(count: number, records: number, seed: number): string[] {
-  const lines = [...mixedRecords(count * records, seed)].map(record => JSON.stringify(record))
+function bodies(count: number, records: number, seed: number, stream = mixedRecords): string[] {
+  const lines = [...stream(count * records, seed)].map(record => JSON.stringify(record))
   return Array.from({ length: count }, (_, n) => lines.slice(n * records, (n + 1) * records).join('\n'))
 }
 
@@ -145,7 +145,8 @@ class Client {
 }
 
 test('10,000 requests with a restart and three kills among them: nothing lost, scores and models to the bit', async () => {
-  const clients = [0, 1, 2, 3].map(n => new Client(`client-${n}`, bodies(2500, 1, n)))
+  const streams = [mixedRecords, movingRecords, keyedRecords, movingRecords]
+  const clients = streams.map((stream, n) => new Client(`client-${n}`, bodies(2500, 1, n, stream)))
   const sendUntil = (left: number) =>
     Promise.all(
       clients.map(async client => {
@@ -177,12 +178,12 @@ test('10,000 requests with a restart and three kills among them: nothing lost, s
 })
 
 test('after a kill, a request of many records is there as a whole or not at all', async () => {
-  const client = new Client('batches', bodies(60, 50, 10))
+  const client = new Client('batches', bodies(45, 30, 10))
   let unanswered = 0
-  for (let kill = 0; kill < 4; kill++) {
+  for (let kill = 0; kill < 3; kill++) {
     for (let n = 0; n < 10; n++) await client.send()
     const last = client.send().catch(() => unanswered++)
-    await new Promise(resolve => setTimeout(resolve, 2 * kill))
+    await new Promise(resolve => setTimeout(resolve, 3 * kill))
     await service.end('SIGKILL')
     await last
     await service.start()
