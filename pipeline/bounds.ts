@@ -3,8 +3,6 @@
  * overflows, so that a file that was taken can be gone on with and saved. Whoever restores a part checks it by these.
  */
 
-import type { Tensor } from './experts/product.ts'
-
 /** Counts stop here by themselves: in double precision 2⁵³ + 1 is 2⁵³. */
 export const MOST_ROWS = 2 ** 53
 /** Free energies, surprises and usual costs, in nats; single-precision numbers are finite up to 3e38. */
@@ -14,9 +12,9 @@ export const LARGEST_SCORE = 1e30
 /** Weights and biases of Boltzmann machines: learning comes to some tens, with learning rates far too high to hundreds. */
 export const LARGEST_PARAMETER = 1e6
 
-/** Refuse, with a RangeError, a tensor with a value beyond `largest`. */
-export function checkWithin(name: string, { data }: Pick<Tensor, 'data'>, largest: number): void {
-  if (areWithin(data, largest)) return
+/** Refuse, with a RangeError, a tensor of a magnitude beyond `largest`. */
+export function checkWithin(name: string, magnitude: number, largest: number): void {
+  if (magnitude <= largest) return
   throw new RangeError(`Expected values up to ${largest} in tensor ${name}, got others.`)
 }
 

@@ -7,6 +7,7 @@ import type { FamilyOptions, Product, Row, Rows, Tensors, VisibleGroup } from '.
 import type { Kernel, Place } from './kernel.ts'
 import { annealIn } from './kernel-anneal.ts'
 import {
+  checkFinite,
   checkTensor,
   checkVisible,
   completeOptions,
@@ -188,8 +189,14 @@ export class KernelProduct implements Product {
           'create the product with the options and the visible layer of the model that was saved.',
       )
     }
-    for (const [name, { place, ...rule }] of expected) checkTensor(rule, shapeOf(place), tensors[name])
-    this.#rules.checkTensors?.(tensors, this.options)
+    const magnitudes: Record<string, number> = {}
+    for (const [name, { place, ...rule }] of expected) {
+      const tensor = tensors[name]
+      checkTensor(rule, shapeOf(place), tensor)
+      if (tensor.data instanceof Float32Array) magnitudes[name] = this.#kernel.magnitude(tensor.data)
+      checkFinite(name, tensor, magnitudes[name])
+    }
+    this.#rules.checkTensors?.(tensors, this.options, magnitudes)
   }
 
   #checkAlive(): void {

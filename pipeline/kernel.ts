@@ -28,6 +28,7 @@ export interface KernelExports {
   places(model: number): number
   placeCount(): number
   limit(bytes: number): void
+  magnitude(values: number, count: number): number
   /** Only in families whose partition function can be estimated by annealing. */
   anneal?(
     model: number,
@@ -61,6 +62,7 @@ export const EXPORTS: readonly (keyof KernelExports)[] = [
   'places',
   'placeCount',
   'limit',
+  'magnitude',
 ]
 
 /** The names that a family may export besides. */
@@ -129,6 +131,13 @@ export class Kernel {
     return this.floats.slice(pointer >>> 2, (pointer >>> 2) + count)
   }
 
+  /** The largest |value|, NaN when one of them is. */
+  magnitude(values: Float32Array): number {
+    const pointer = this.stage(values.length)
+    this.write(pointer, values)
+    return this.exports.magnitude(pointer, values.length)
+  }
+
   /** A new model. `groups`: pairs of (code of the kind, size); `options` in the order of the family's list. */
   create(groups: Int32Array, options: Float64Array): number {
     const pointer = this.stage(options.length * 2 + groups.length)
@@ -165,7 +174,11 @@ function exportsOf(module: WebAssembly.Module): WebAssembly.Exports {
   return new WebAssembly.Instance(module).exports
 }
 
+/** Newer engines read hexadecimal themselves. */
+const { fromHex } = Uint8Array as { fromHex?(text: string): Uint8Array<ArrayBuffer> }
+
 function decode(hexadecimal: string): Uint8Array<ArrayBuffer> {
+  if (fromHex) return fromHex.call(Uint8Array, hexadecimal)
   const bytes = new Uint8Array(hexadecimal.length / 2)
   for (let i = 0; i < bytes.length; i++)
     bytes[i] = (digit(hexadecimal, 2 * i) << 4) | digit(hexadecimal, 2 * i + 1)

@@ -12,7 +12,6 @@ import type { Encoded } from './encoders/record.ts'
 import { energyOf } from './energy.ts'
 import type { Product, Row } from './experts/product.ts'
 import { Random } from './random.ts'
-import { misplaced } from './visible.ts'
 
 const CAPACITY = 256
 const HORIZON = 4096
@@ -79,15 +78,13 @@ export class Reference {
 
   /** Put back what `state` gave. Throws a RangeError when it cannot be that. */
   restore({ rows, tails, energies, random, counters }: ReferenceState): void {
-    const { width, visible } = this.#product
+    const { width } = this.#product
     const count = energies.length
     const [offered, next, sum] = counters
     const sound =
       count <= CAPACITY &&
       rows.length === count * width &&
-      energies.every(
-        (_, row) => misplaced(visible, rows.subarray(row * width, (row + 1) * width)) === null,
-      ) &&
+      this.#accepts(rows) &&
       tails.length === count &&
       tails.every(tail => tail >= 0 && tail <= LARGEST_ENERGY) &&
       random.length === 4 &&
@@ -107,13 +104,29 @@ export class Reference {
       )
     }
     this.#rows.length = 0
-    for (let i = 0; i < count; i++) this.#store(i, rows.subarray(i * width, (i + 1) * width))
+    const own = rows.slice()
+    const complete = !own.includes(Number.NaN)
+    for (let i = 0; i < count; i++) {
+      const row = own.subarray(i * width, (i + 1) * width)
+      this.#rows[i] = row
+      this.#complete[i] = complete || !row.includes(Number.NaN)
+    }
     this.#tails.set(tails)
     this.#energies.set(energies)
     this.#random.state.set(random)
     this.#offered = offered
     this.#next = next
     this.#sum = sum
+  }
+
+  /** Are these rows of the product? It looks at all of them at once. */
+  #accepts(rows: Float32Array): boolean {
+    try {
+      this.#product.freeEnergies(rows)
+      return true
+    } catch {
+      return false
+    }
   }
 
   /** Where the offered row goes, −1 for nowhere. */
@@ -126,7 +139,7 @@ export class Reference {
   #store(place: number, row: Row): void {
     if (place === this.#rows.length) this.#rows.push(row.slice())
     else this.#rows[place].set(row)
-    this.#complete[place] = !row.some(Number.isNaN)
+    this.#complete[place] = !row.includes(Number.NaN)
   }
 
   #put(place: number, row: Row, tail: number): void {

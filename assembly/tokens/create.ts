@@ -1,8 +1,8 @@
 // Making a model: sizes from options and groups, memory from the arena, values at which learning starts.
 import { allocate } from '../arena';
-import { gaussians } from '../gaussian';
 import { ARRAY_OVERHEAD, Place, beginLayout, list, take, takeMatrix, takePlaces, takeVector } from '../layout';
 import { seed as seedRandom } from '../random';
+import { scatter } from '../scatter';
 import {
   COUNTERS, Group, MOST_TOKENS, Model, OPTION_BYTES, PLACES, groupAt, learningRandom, samplingRandom, weightsOf,
 } from './model';
@@ -26,13 +26,13 @@ function lay(model: Model): void {
   list(changetype<usize>(model) + offsetof<Model>('learned'), 1, COUNTERS, 0);
 }
 
-/** Weights ~ N(0, weightScale²), hidden offsets in the middle, generators seeded; all else is zero. */
+/** Small random weights, hidden offsets in the middle, generators seeded; all else is zero. */
 function setStart(model: Model): void {
   const seed = <u32>model.seed;
   // The third stream is used up here; its state is kept nowhere.
   seedRandom(samplingRandom(model), seed, 2);
   for (let k = 0; k < model.units; k++) {
-    gaussians(samplingRandom(model), weightsOf(model, k), model.hidden, <f32>model.weightScale);
+    scatter(samplingRandom(model), weightsOf(model, k), model.hidden, <f32>model.weightScale);
   }
   for (let j = 0; j < model.hidden; j++) store<f32>(model.hiddenOffset + (<usize>j << 2), 0.5);
   seedRandom(learningRandom(model), seed, 0);

@@ -33,8 +33,7 @@ export class Calibrator {
         `Expected up to ${window} finite scores of at most ${LARGEST_SCORE}, got ${scores.length} values.`,
       )
     }
-    this.#window = new ScoreWindow(window)
-    for (let i = 0; i < scores.length; i++) this.#window.add(scores[i])
+    this.#window = new ScoreWindow(window, scores)
   }
 
   /** The p-value of a score; null before LEAST_SCORES were added. Pure. */

@@ -7,10 +7,15 @@ export class ScoreWindow {
   /** Where the next score goes in the ring. */
   #next = 0
 
-  constructor(capacity: number) {
+  /** `scores`: at most as many as fit, the oldest first, as if they had been added one by one. */
+  constructor(capacity: number, scores: ArrayLike<number> = []) {
     this.capacity = capacity
     this.#ring = new Float64Array(capacity)
     this.#sorted = new Float64Array(capacity)
+    this.#ring.set(scores)
+    this.#size = scores.length
+    this.#next = this.#size % capacity
+    this.#sorted.set(this.#ring.slice(0, this.#size).sort())
   }
 
   get size(): number {

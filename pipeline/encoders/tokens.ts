@@ -15,8 +15,11 @@ const MOST_BUCKETS = 65_536
 /** Characters of a text that are read: enough for MOST_TOKENS different words, mostly. */
 const LONGEST = 4096
 
-const WORD = /[\p{L}\p{M}\p{N}]+/gu
-const DIGITS = /\p{N}+/gu
+/** What words and digits are in texts of ASCII alone, where they are found a hundred times sooner, and in all others. */
+const ASCII = { text: /^[\0-\x7f]*$/, words: /[A-Za-z0-9]+/g, digits: /[0-9]+/g }
+const UNICODE = { words: /[\p{L}\p{M}\p{N}]+/gu, digits: /\p{N}+/gu }
+const alphabetOf = (text: string) => (ASCII.text.test(text) ? ASCII : UNICODE)
+
 /** At least six hexadecimal digits, both letters and numbers among them: a hash, a part of a UUID. */
 const HEXADECIMAL = /^(?=.*\d)(?=.*[a-f])(?:0x)?[\da-f]{6,}$/
 const HEXADECIMAL_PREFIX = /^0x[\da-f]+$/
@@ -28,14 +31,16 @@ const HEXADECIMAL_PREFIX = /^0x[\da-f]+$/
 function maskedWord(word: string): string {
   const lower = word.toLowerCase()
   if (HEXADECIMAL.test(lower) || HEXADECIMAL_PREFIX.test(lower)) return '#hex'
-  const runs = lower.match(DIGITS)?.length ?? 0
-  return runs > 1 ? '#id' : runs === 1 ? lower.replace(DIGITS, '#') : lower
+  const { digits } = alphabetOf(lower)
+  const runs = lower.match(digits)?.length ?? 0
+  return runs > 1 ? '#id' : runs === 1 ? lower.replace(digits, '#') : lower
 }
 
 /** The different words of a text as they count, in order of first appearance; MOST_TOKENS at most. */
 export function wordsOf(text: string): string[] {
   const words = new Set<string>()
-  for (const [word] of text.slice(0, LONGEST).matchAll(WORD)) {
+  const read = text.slice(0, LONGEST)
+  for (const [word] of read.matchAll(alphabetOf(read).words)) {
     words.add(maskedWord(word))
     if (words.size === MOST_TOKENS) break
   }
@@ -107,8 +112,10 @@ const LEAST_DIFFERENT = 0.2
 const LETTERS = /\p{L}{2}/u
 
 /** Words with two letters in a row, each time they stand there. */
-const wordCount = (text: string) =>
-  (text.slice(0, LONGEST).match(WORD) ?? []).filter(word => LETTERS.test(word)).length
+function wordCount(text: string): number {
+  const read = text.slice(0, LONGEST)
+  return (read.match(alphabetOf(read).words) ?? []).filter(word => LETTERS.test(word)).length
+}
 
 /**
  * Are these values, the present ones of a field, free text rather than categories: at least three words long in the

@@ -4,7 +4,7 @@
  */
 import kernel from '#kernels/prototype'
 import { checkWithin, isRowCount } from '../bounds.ts'
-import { type KernelFamily, real, whole } from '../kernel-family.ts'
+import { type KernelFamily, type Magnitudes, real, whole } from '../kernel-family.ts'
 import { widthOf } from '../visible.ts'
 import { defineFamily } from './define.ts'
 import { checkGenerators } from './generators.ts'
@@ -59,8 +59,12 @@ function check(name: string, { data }: Tensor, expected: string, allows: (value:
 }
 
 /** What addresses memory, and what would make distances that are no numbers: a damaged file is refused here. */
-function checkTensors(tensors: Tensors, { centres, reservoir }: Readonly<FamilyOptions>): void {
-  for (const name of ['experts.centres', 'reservoir']) checkWithin(name, tensors[name], LARGEST)
+function checkTensors(
+  tensors: Tensors,
+  { centres, reservoir }: Readonly<FamilyOptions>,
+  magnitudes: Magnitudes,
+): void {
+  for (const name of ['experts.centres', 'reservoir']) checkWithin(name, magnitudes[name], LARGEST)
   check(
     'experts.counts',
     tensors['experts.counts'],

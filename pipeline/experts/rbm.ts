@@ -4,7 +4,7 @@
  */
 import kernel from '#kernels/rbm'
 import { checkWithin, isRowCount, LARGEST_PARAMETER } from '../bounds.ts'
-import { flag, type KernelFamily, type OptionRule, real, whole } from '../kernel-family.ts'
+import { flag, type KernelFamily, type Magnitudes, type OptionRule, real, whole } from '../kernel-family.ts'
 import { widthOf } from '../visible.ts'
 import { defineFamily } from './define.ts'
 import { checkGenerators } from './generators.ts'
@@ -80,11 +80,15 @@ const LARGEST_VELOCITY = 1e4
 const LARGEST_SHARE = 1.001
 
 /** What addresses memory, what would give infinite energies, generators that stand still: a damaged file is refused here. */
-function checkTensors(tensors: Tensors, { persistentChains }: Readonly<FamilyOptions>): void {
-  for (const [name, tensor] of Object.entries(tensors)) {
-    if (/^(experts|average)\./.test(name)) checkWithin(name, tensor, LARGEST_PARAMETER)
-    if (name.startsWith('velocity.')) checkWithin(name, tensor, LARGEST_VELOCITY)
-    if (/^(offset|chains)/.test(name)) checkWithin(name, tensor, LARGEST_SHARE)
+function checkTensors(
+  tensors: Tensors,
+  { persistentChains }: Readonly<FamilyOptions>,
+  magnitudes: Magnitudes,
+): void {
+  for (const [name, magnitude] of Object.entries(magnitudes)) {
+    if (/^(experts|average)\./.test(name)) checkWithin(name, magnitude, LARGEST_PARAMETER)
+    if (name.startsWith('velocity.')) checkWithin(name, magnitude, LARGEST_VELOCITY)
+    if (/^(offset|chains)/.test(name)) checkWithin(name, magnitude, LARGEST_SHARE)
   }
   const { counters, random } = tensors
   const [learned, initial, cursor] = counters.data

@@ -5,7 +5,7 @@
  */
 import kernel from '#kernels/sparse'
 import { checkWithin, isRowCount, LARGEST_PARAMETER } from '../bounds.ts'
-import { flag, type KernelFamily, real, whole } from '../kernel-family.ts'
+import { flag, type KernelFamily, type Magnitudes, real, whole } from '../kernel-family.ts'
 import { defineFamily } from './define.ts'
 import { checkGenerators } from './generators.ts'
 import type { Tensors } from './product.ts'
@@ -53,7 +53,7 @@ const rules: KernelFamily = {
 const LEAST_SCALE = 1e-6
 
 /** Weights are divided by their scale: a damaged file is refused here. */
-function checkTensors(tensors: Tensors): void {
+function checkTensors(tensors: Tensors, _: unknown, magnitudes: Magnitudes): void {
   const [learned, scale] = tensors.counters.data
   if (!isRowCount(learned) || !(scale >= LEAST_SCALE && scale <= 1)) {
     throw new RangeError(
@@ -61,10 +61,10 @@ function checkTensors(tensors: Tensors): void {
     )
   }
   // What counts is scale × weights.
-  checkWithin('experts.w', tensors['experts.w'], LARGEST_PARAMETER / scale)
-  for (const name of ['experts.b', 'experts.c']) checkWithin(name, tensors[name], LARGEST_PARAMETER)
+  checkWithin('experts.w', magnitudes['experts.w'], LARGEST_PARAMETER / scale)
+  for (const name of ['experts.b', 'experts.c']) checkWithin(name, magnitudes[name], LARGEST_PARAMETER)
   // Running means of probabilities.
-  checkWithin('offset.hidden', tensors['offset.hidden'], 1)
+  checkWithin('offset.hidden', magnitudes['offset.hidden'], 1)
   checkGenerators(tensors.random)
 }
 

@@ -4,7 +4,7 @@
  */
 import kernel from '#kernels/tokens'
 import { areWithin, checkWithin, isRowCount, LARGEST_PARAMETER, MOST_ROWS } from '../bounds.ts'
-import { type KernelFamily, real, whole } from '../kernel-family.ts'
+import { type KernelFamily, type Magnitudes, real, whole } from '../kernel-family.ts'
 import { defineFamily } from './define.ts'
 import { checkGenerators } from './generators.ts'
 import type { Tensors } from './product.ts'
@@ -57,7 +57,7 @@ const isCount = (value: number) => value >= 0 && value <= MOST_ROWS
 const isLength = (value: number) => value >= 0 && value <= LONGEST
 
 /** Base rates are what is drawn from, and weights are divided by their scale: a damaged file is refused here. */
-function checkTensors(tensors: Tensors): void {
+function checkTensors(tensors: Tensors, _: unknown, magnitudes: Magnitudes): void {
   const [learned, scale, meanLength, meanEnergy, lengthVariance, covariance] = tensors.counters.data
   const counted = tensors['base.tree'].data.every(isCount) && tensors['base.lengths'].data.every(isLength)
   const lengths = isRowCount(learned) && [meanLength, lengthVariance].every(isLength)
@@ -69,10 +69,10 @@ function checkTensors(tensors: Tensors): void {
     )
   }
   // What counts is scale × weights.
-  checkWithin('experts.w', tensors['experts.w'], LARGEST_PARAMETER / scale)
-  for (const name of ['experts.d', 'experts.c']) checkWithin(name, tensors[name], LARGEST_PARAMETER)
+  checkWithin('experts.w', magnitudes['experts.w'], LARGEST_PARAMETER / scale)
+  for (const name of ['experts.d', 'experts.c']) checkWithin(name, magnitudes[name], LARGEST_PARAMETER)
   // Running means of probabilities.
-  checkWithin('offset.hidden', tensors['offset.hidden'], 1)
+  checkWithin('offset.hidden', magnitudes['offset.hidden'], 1)
   checkGenerators(tensors.random)
 }
 

@@ -6,7 +6,7 @@ const START = 0x811c9dc5
 const PRIME = 0x01000193
 
 /** FNV-1a (Fowler, Noll and Vo) over bytes, going on from `hash`. */
-function add(hash: number, bytes: Uint8Array): number {
+function addBytes(hash: number, bytes: Uint8Array): number {
   let sum = hash
   for (let i = 0; i < bytes.length; i++) sum = Math.imul(sum ^ bytes[i], PRIME)
   return sum
@@ -14,22 +14,30 @@ function add(hash: number, bytes: Uint8Array): number {
 
 /**
  * FNV-1a over little-endian words of 32 bits, their upper halves folded in, and over the bytes that are left: a quarter of
- * the steps.
+ * the steps, which counts in a program that has just begun, where they are interpreted.
  */
-export function wordChecksumOf(bytes: Uint8Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+function addWords(hash: number, bytes: Uint8Array): number {
   const whole = bytes.length & ~3
-  let hash = START
-  for (let at = 0; at < whole; at += 4) {
-    hash = Math.imul(hash ^ view.getInt32(at, true), PRIME)
+  // A view of words begins at a multiple of four; every engine is little-endian.
+  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+  const words = new Int32Array(buffer, byteOffset, whole / 4)
+  let sum = hash
+  for (let i = 0; i < words.length; i++) {
+    sum = Math.imul(sum ^ words[i], PRIME)
     // Multiplication carries upwards only: without this a change in high bits would be lost in higher ones.
-    hash ^= hash >>> 15
+    sum ^= sum >>> 15
   }
-  return add(hash, bytes.subarray(whole)) >>> 0
+  return addBytes(sum, bytes.subarray(whole))
 }
 
-/** Eight hexadecimal digits over all tensors and metadata by name; the entry `checksum` itself is left out. */
-export function checksumOf(tensors: Tensors, metadata: Metadata): string {
+/** Over words. */
+export function wordChecksumOf(bytes: Uint8Array): number {
+  return addWords(START, bytes) >>> 0
+}
+
+type Add = typeof addBytes
+
+function sumOf(tensors: Tensors, metadata: Metadata, add: Add): string {
   const encoder = new TextEncoder()
   let hash = START
   for (const name of Object.keys(metadata).sort()) {
@@ -41,4 +49,16 @@ export function checksumOf(tensors: Tensors, metadata: Metadata): string {
     hash = add(hash, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
   }
   return (hash >>> 0).toString(16).padStart(8, '0')
+}
+
+const WORDS = 'words-'
+
+/** `words-` and eight hexadecimal digits over all tensors and metadata by name; the entry `checksum` itself is left out. */
+export function checksumOf(tensors: Tensors, metadata: Metadata): string {
+  return WORDS + sumOf(tensors, metadata, addWords)
+}
+
+/** What the checksum of a file should be, in the manner of the one that it has: eight digits alone are over bytes. */
+export function checksumLike(own: string, tensors: Tensors, metadata: Metadata): string {
+  return own.startsWith(WORDS) ? checksumOf(tensors, metadata) : sumOf(tensors, metadata, addBytes)
 }

@@ -4,9 +4,8 @@ import { ModelFileError } from '../errors.ts'
 /** Levels of objects and arrays in what a detector writes, and some to spare. */
 export const DEEPEST = 40
 
-const [QUOTE, BACKSLASH] = [0x22, 0x5c]
-const OPENING: readonly number[] = [0x5b, 0x7b]
-const CLOSING: readonly number[] = [0x5d, 0x7d]
+/** Texts, and everything else but brackets. */
+const NO_BRACKETS = /"(?:[^"\\]|\\.)*"|[^[\]{}]/gs
 
 /**
  * Does a text of JSON nest objects and arrays deeper than that? Looked at before parsing: what is deep enough cannot be
@@ -14,15 +13,9 @@ const CLOSING: readonly number[] = [0x5d, 0x7d]
  */
 export function isDeeperThan(most: number, text: string): boolean {
   let depth = 0
-  let quoted = false
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (quoted) {
-      if (code === BACKSLASH) i++
-      else if (code === QUOTE) quoted = false
-    } else if (code === QUOTE) quoted = true
-    else if (CLOSING.includes(code)) depth--
-    else if (OPENING.includes(code) && ++depth > most) return true
+  for (const bracket of text.replace(NO_BRACKETS, '')) {
+    if (bracket === ']' || bracket === '}') depth--
+    else if (++depth > most) return true
   }
   return false
 }

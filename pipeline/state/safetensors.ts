@@ -162,7 +162,7 @@ export function readSafetensors(file: Uint8Array): { tensors: Tensors; metadata:
   checkCoverage(entries, data.length)
   const tensors = entries.map(({ name, type, shape, begin, end }): [string, Tensor] => {
     // A copy starts at 0 of a buffer of its own, so the view is aligned wherever the file's bytes are.
-    const copy = Uint8Array.from(data.subarray(begin, end))
+    const copy = new Uint8Array(data.subarray(begin, end))
     return [name, { shape, data: new type.view(copy.buffer) }]
   })
   return {

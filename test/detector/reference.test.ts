@@ -5,6 +5,7 @@ import type { Encoded } from '../../pipeline/encoders/record.ts'
 import { energyOf } from '../../pipeline/energy.ts'
 import type { Product, Row } from '../../pipeline/experts/product.ts'
 import { Reference } from '../../pipeline/reference.ts'
+import { misplaced } from '../../pipeline/visible.ts'
 
 /** A product of one linear expert: F(row) = offset − weight · row₀, with a mean for what is missing. */
 class Linear {
@@ -18,6 +19,14 @@ class Linear {
     this.calls++
     assert.not(row.some(Number.isNaN))
     return this.offset - this.weight * row[0]
+  }
+
+  freeEnergies(rows: Row): Float32Array {
+    for (let at = 0; at < rows.length; at += 2) {
+      const wrong = misplaced(this.visible, rows.subarray(at, at + 2))
+      if (wrong) throw new RangeError(wrong.expected)
+    }
+    return new Float32Array(rows.length / 2)
   }
 
   reconstruct(): Row {

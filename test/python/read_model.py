@@ -49,15 +49,20 @@ def read(data):
 
 
 def checksum(metadata, tensors):
-    """FNV-1a over the texts, then over the tensors, both in the order of their names."""
+    """FNV-1a over the words of the texts, then of the tensors, both in the order of their names."""
     parts = [f'{name}={metadata[name]}\n'.encode() for name in sorted(metadata, key=utf16) if name != 'checksum']
     for name in sorted(tensors, key=utf16):
         shape = ','.join(str(size) for size in tensors[name].shape)
         parts += [f'{name}[{shape}]\n'.encode(), tensors[name].tobytes()]
     value = 0x811C9DC5
-    for byte in b''.join(parts):
-        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
-    return f'{value:08x}'
+    for part in parts:
+        whole = len(part) & ~3
+        for word in struct.unpack(f'<{whole // 4}I', part[:whole]):
+            value = (value ^ word) * 0x01000193 & 0xFFFFFFFF
+            value ^= value >> 15
+        for byte in part[whole:]:
+            value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
+    return f'words-{value:08x}'
 
 
 def utf16(name):
