@@ -2,8 +2,8 @@
 import { type DataRecord, Detector, type DetectorOptions } from 'veto'
 import type { Alarm, Answer, Request, Verdicts } from './messages.ts'
 
-/** How reasons are asked for: this many of the most surprising fields, for alarms alone are they sent to the page. */
-const REASONS: DetectorOptions = { why: 3 }
+/** Reasons are most of what a record costs, and only those of alarms are shown. */
+const REASONS: DetectorOptions = { why: 3, explain: 'anomalies' }
 
 let alpha = 0.001
 let learning = true

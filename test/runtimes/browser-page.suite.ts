@@ -44,7 +44,7 @@ function pageTest(name: string, run: (page: Page, opened: OpenPage) => Promise<v
 }
 
 /** What the page makes its detectors with. */
-const options = { why: 3, alpha: 0.001 }
+const options = { why: 3, explain: 'anomalies', alpha: 0.001 } as const
 
 const requests = readFileSync(`${root}fixtures/requests.ndjson`, 'utf8').trim().split('\n')
 
