@@ -14,11 +14,13 @@
  *   npm run acceptance -- reliability           the short torture: kills, full disks, damaged checkpoints
  *   npm run acceptance -- keys                  ten thousand keys: memory, speed, and two workers as one
  *   npm run acceptance -- kernels [FILE]        shares of the processor's peak, rivals; FILE: what npm run bench saved
+ *   npm run acceptance -- cold-start            from a fresh workerd to the score of one record
  *   npm run acceptance -- partition [FOLDER]    log Z by annealing beside its exact value, its cost; FOLDER: MNIST as above
  */
 import { backpressure } from './backpressure.ts'
 import { burst } from './burst.ts'
 import { calibration } from './calibration.ts'
+import { coldStart } from './cold-start/index.ts'
 import { cost } from './cost.ts'
 import { detection } from './detection.ts'
 import { explanation } from './explanation.ts'
@@ -54,6 +56,7 @@ const topics: Readonly<Record<string, Topic>> = {
   keys: { measure: keys },
   kernels: { measure: kernels },
   partition: { measure: partition },
+  'cold-start': { measure: coldStart },
 }
 
 const [name = '', data = ''] = process.argv.slice(2)
