@@ -2,13 +2,11 @@
 import type { EntryIntake, Limit, Rejection } from './entry.ts'
 import { excerpt } from './excerpt.ts'
 import { isDeeperThan } from './json-depth.ts'
+import { faultOf } from './json-fault.ts'
 import { LineSplitter, type LineStart } from './lines.ts'
 
 /** Bytes of the longest line that is read by default. */
 export const MAX_LINE = 1 << 20
-
-/** Engines may quote the line in what they say of it. */
-const MOST_SAID = 100
 
 export interface NdjsonLimits {
   /** Bytes of the longest line, without its line ending. */
@@ -69,9 +67,10 @@ function readLine(text: string, line: number, depth: Limit, intake: EntryIntake)
   let value: unknown
   try {
     value = JSON.parse(text)
-  } catch (error) {
+  } catch {
     if (text.trim() === '') return
-    const reason = `expected a JSON object, got broken JSON (${parserReason(error)})${remedy(text)}`
+    const fault = faultOf(text) ?? 'more than this engine reads'
+    const reason = `expected a JSON object, got broken JSON (${fault})${remedy(text)}`
     intake.reject({ line, reason, excerpt: excerpt(text) })
     return
   }
@@ -90,16 +89,6 @@ function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
   return `a ${typeof value}`
-}
-
-/** What the engine's parser says, without what newer engines add: a piece of the line, and that it is line 1. */
-function parserReason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  return message
-    .replace(/, ?(\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, '')
-    .replace(/ in JSON(?= at|$)/, '')
-    .replace(/ \(line 1 column \d+\)$/, '')
-    .slice(0, MOST_SAID)
 }
 
 /** The commonest reasons why a whole file does not parse, each with what to do. */
