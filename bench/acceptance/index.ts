@@ -14,8 +14,10 @@
  *   npm run acceptance -- reliability           the short torture: kills, full disks, damaged checkpoints
  *   npm run acceptance -- keys                  ten thousand keys: memory, speed, and two workers as one
  *   npm run acceptance -- kernels [FILE]        shares of the processor's peak, rivals; FILE: what npm run bench saved
+ *   npm run acceptance -- sizes                 what embedding adds to a bundle, minified and gzipped
  *   npm run acceptance -- cold-start            from a fresh workerd to the score of one record
  *   npm run acceptance -- partition [FOLDER]    log Z by annealing beside its exact value, its cost; FOLDER: MNIST as above
+ *   npm run acceptance -- page                  the page of examples/browser/ in Chromium: records and frames a second
  */
 import { backpressure } from './backpressure.ts'
 import { burst } from './burst.ts'
@@ -31,8 +33,10 @@ import { keyed } from './keyed.ts'
 import { keys } from './keys.ts'
 import { learning } from './learning.ts'
 import { likelihood } from './likelihood.ts'
+import { page } from './page.ts'
 import { partition } from './partition.ts'
 import { reliability } from './reliability.ts'
+import { sizes } from './sizes.ts'
 
 /** A group of promises that are measured together. */
 interface Topic {
@@ -56,6 +60,8 @@ const topics: Readonly<Record<string, Topic>> = {
   keys: { measure: keys },
   kernels: { measure: kernels },
   partition: { measure: partition },
+  page: { measure: page },
+  sizes: { measure: sizes },
   'cold-start': { measure: coldStart },
 }
 

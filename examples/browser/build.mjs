@@ -25,7 +25,7 @@ const building = await context({
 })
 
 if (process.argv.includes('--serve')) {
-  await building.serve({ servedir: out, port: 8000 })
+  await building.serve({ servedir: out, host: '127.0.0.1', port: 8000 })
 } else {
   await building.rebuild()
   await building.dispose()

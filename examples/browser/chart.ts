@@ -84,7 +84,12 @@ export class ScoreChart {
       },
       axes: [
         { ...axis, size: 28, space: 90, values: (_, marks) => marks.map(mark => mark.toLocaleString('en')) },
-        { ...axis, size: 44, splits: (_, __, low, high) => SPLITS.filter(at => at >= low && at <= high) },
+        {
+          ...axis,
+          size: 44,
+          filter: (_, splits) => splits,
+          splits: (_, __, low, high) => SPLITS.filter(at => at >= low && at <= high),
+        },
       ],
       series: [
         {},

@@ -71,8 +71,8 @@ export class PumpSource implements Source {
     const { first, alarms } = await this.#session.observe(records)
     if (stop.aborted) return
     this.#scatter.add(records, first, alarms)
-    const alarming = new Set(alarms.map(({ record }) => record))
+    const alarming = new Set(alarms.map(({ record }) => record - first))
     this.#planted += planted.length
-    this.#hits += planted.filter(record => alarming.has(record)).length
+    this.#hits += planted.filter(index => alarming.has(index)).length
   }
 }

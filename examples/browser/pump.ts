@@ -36,7 +36,7 @@ const rounded = (value: number) => Math.round(value * 100) / 100
 
 export interface SampleBatch {
   readonly records: readonly Gauges[]
-  /** Numbers of the records with a fault, from 1 on. */
+  /** Which of them have a fault: their indexes. */
   readonly planted: readonly number[]
 }
 
@@ -62,11 +62,11 @@ export function* pump(size: number, seed = 1): Generator<SampleBatch> {
   }
   for (;;) {
     const planted: number[] = []
-    const records = Array.from({ length: size }, () => {
+    const records = Array.from({ length: size }, (_, index) => {
       record++
       const gauges = next()
       if (record < FIRST_FAULT || uniform() > 1 / FAULT_EVERY) return gauges
-      planted.push(record)
+      planted.push(index)
       return faults[Math.floor(uniform() * faults.length)](gauges)
     })
     yield { records, planted }

@@ -9,9 +9,13 @@ const PRESSURE: readonly [number, number] = [0, 9]
 /** Dots of usual records that are seen at once, and milliseconds that those of alarms are seen. */
 const DOTS = 1500
 const SEEN = 2500
+/** An alarm of so many nats leaves no doubt. */
+const CLEAR = 12
 
 interface Mark {
   readonly gauges: Gauges
+  /** In nats. */
+  readonly score: number
   readonly time: number
 }
 
@@ -37,7 +41,7 @@ export class Scatter {
   add(records: readonly Gauges[], first: number, alarms: readonly Alarm[]): void {
     this.#usual = [...this.#usual, ...records].slice(-DOTS)
     const time = performance.now()
-    for (const { record } of alarms) this.#marks.push({ gauges: records[record - first], time })
+    for (const { record, score } of alarms) this.#marks.push({ gauges: records[record - first], score, time })
   }
 
   /** Draw a frame at a time in milliseconds. */
@@ -56,17 +60,26 @@ export class Scatter {
       context.fillRect(x - 1, y - 1, 2, 2)
     }
     this.#marks = this.#marks.filter(mark => time - mark.time < SEEN)
-    for (const mark of this.#marks) this.#drawMark(context, place(mark.gauges), (time - mark.time) / SEEN)
+    for (const mark of this.#marks) {
+      this.#drawMark(context, place(mark.gauges), (time - mark.time) / SEEN, mark.score)
+    }
   }
 
-  #drawMark(context: CanvasRenderingContext2D, [x, y]: readonly [number, number], age: number): void {
+  /** A dot that fades and a ring that spreads, both as large as the alarm is clear. */
+  #drawMark(
+    context: CanvasRenderingContext2D,
+    [x, y]: readonly [number, number],
+    age: number,
+    score: number,
+  ): void {
+    const clarity = Math.min(Math.max(score / CLEAR, 0.4), 1)
     context.fillStyle = this.#theme.heat(1, 1 - age)
     context.beginPath()
-    context.arc(x, y, 4, 0, 2 * Math.PI)
+    context.arc(x, y, 5 * clarity, 0, 2 * Math.PI)
     context.fill()
     context.strokeStyle = this.#theme.heat(1, 0.6 * (1 - age) ** 2)
     context.beginPath()
-    context.arc(x, y, 5 + 20 * Math.min(1, 2.5 * age), 0, 2 * Math.PI)
+    context.arc(x, y, 5 + 24 * clarity ** 3 * Math.min(1, 2.5 * age), 0, 2 * Math.PI)
     context.stroke()
   }
 }
