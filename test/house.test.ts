@@ -22,6 +22,7 @@ test('every test file runs its tests', () => {
 test('imports point one way: cli → pipeline, and the pipeline needs no Node', () => {
   for (const file of filesBelow('pipeline', '.ts')) {
     assert.not.match(textOf(file), /from '(node:|.*\/cli\/)/, `${file} imports Node or the command line`)
+    assert.not.match(textOf(file), /\b(Buffer|process)\.\w/, `${file} uses what only Node has`)
   }
 })
 

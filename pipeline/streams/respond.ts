@@ -27,8 +27,9 @@ const LONGEST_LINE = 256 << 20
  * numbers with six significant digits. In place of a line that cannot be read stands `{"veto":{"error":"…","line":3}}`.
  * Blank lines are skipped; without a body there are no lines.
  *
- * The response is there at once, and its answers as soon as the lines are. Nothing is read ahead of whoever reads it;
- * when that side is cancelled, so is the source. When the source fails, the response fails behind the last whole line.
+ * The response is there at once, and its answers as soon as the lines are. Nothing is read ahead of whoever reads it, so
+ * that a client has to read while it sends, or to send little at a time. When the reading side is cancelled, so is the
+ * source. When the source fails, the response fails behind the last whole line.
  *
  * What is no stream of records gets a status and one line with the error: a GET 405, CSV or compression 415, and a
  * response that is not of success, or of another type, 502.

@@ -10,7 +10,7 @@ export const linesOf = (values: readonly unknown[]) =>
 /** A stream that counts how often it is asked, and knows whether it was cancelled. */
 export function counted<T>(chunks: Iterable<T>, highWaterMark = 0) {
   const iterator = chunks[Symbol.iterator]()
-  const seen = { pulls: 0, cancelled: undefined as unknown }
+  const seen = { pulls: 0, isCancelled: false, cancelled: undefined as unknown }
   const stream = new ReadableStream<T>(
     {
       pull(controller) {
@@ -20,6 +20,7 @@ export function counted<T>(chunks: Iterable<T>, highWaterMark = 0) {
         else controller.enqueue(value)
       },
       cancel(reason) {
+        seen.isCancelled = true
         seen.cancelled = reason
       },
     },

@@ -277,6 +277,13 @@ for (const [what, source, status, error] of refused) {
   })
 }
 
+test('a response that is refused gives its connection back', async () => {
+  const { stream, seen } = counted([bytesOf('gone')])
+  respond(new Detector(small), new Response(stream, { status: 404 }))
+  await settled()
+  assert.is(seen.isCancelled, true)
+})
+
 test('what clients call NDJSON by default is read', async () => {
   for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'x/y'])
     assert.is(
