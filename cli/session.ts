@@ -9,6 +9,7 @@ import { openProgress } from './io/progress.ts'
 import { Report } from './io/report.ts'
 import { Sink } from './io/sink.ts'
 import { type Kept, type ModelFlags, openKept } from './model.ts'
+import { explainAbsence } from './optional.ts'
 import type { CheckpointFlags, OutputFlags } from './options.ts'
 import { announce, checkFlags, openOutput, startOf } from './resume.ts'
 import { type Ends, stream } from './stream.ts'
@@ -135,7 +136,7 @@ async function openFor(task: Task, report: Report): Promise<Kept> {
   const { key } = flags
   if (key === undefined) return openKept(flags, ends)
   // Nobody else has to wait for the store to be loaded.
-  const { openKeptBank } = await import('./keys/kept-bank.ts')
+  const { openKeptBank } = await import('./keys/kept-bank.ts').catch(explainAbsence('lmdb', '--key'))
   return openKeptBank({ ...flags, key }, assignmentOf(task), ends)
 }
 
