@@ -70,7 +70,7 @@ export class ScoreChart {
       ...this.#size(),
       cursor: { show: false },
       legend: { show: false },
-      padding: [8, 12, 0, 0],
+      padding: [8, 24, 0, 0],
       scales: {
         x: { time: false, range: () => this.#range() },
         y: {

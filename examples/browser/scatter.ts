@@ -5,7 +5,7 @@ import type { Theme } from './theme.ts'
 
 /** What is at the edges of the picture, from left to right and from bottom to top. */
 const FLOW: readonly [number, number] = [-2, 56]
-const PRESSURE: readonly [number, number] = [0, 9]
+const PRESSURE: readonly [number, number] = [-0.8, 9.5]
 /** Dots of usual records that are seen at once, and milliseconds that those of alarms are seen. */
 const DOTS = 1500
 const SEEN = 2500

@@ -5,7 +5,7 @@
  *   npx tsx test/runtimes/browser-page-speed.ts [RUNS]
  */
 import type { Page } from 'playwright-core'
-import { pump } from '../../examples/browser/pump.ts'
+import { pump, type SampleBatch } from '../../examples/browser/pump.ts'
 import { choose, figure, fileRead, frameTimes, type Served, servePage } from './browser-page.ts'
 
 /** Seconds of the stream that are measured, after as many to warm up. */
@@ -63,9 +63,9 @@ const stream = (served: Served) =>
 
 /** The same gauges as text, once: making them takes longer than sending them. */
 function csvOfGauges(): Buffer {
-  const { value } = pump(LINES).next()
-  const [first] = value!.records
-  const lines = value!.records.map(record => Object.values(record).join(','))
+  const { records } = pump(LINES).next().value as SampleBatch
+  const [first] = records
+  const lines = records.map(record => Object.values(record).join(','))
   return Buffer.from([Object.keys(first).join(','), ...lines].join('\n'))
 }
 
