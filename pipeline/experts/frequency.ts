@@ -8,7 +8,7 @@ import { type KernelFamily, real, whole } from '../kernel-family.ts'
 import { groupCountOf } from '../visible.ts'
 import { defineFamily } from './define.ts'
 import { checkGenerators } from './generators.ts'
-import type { Tensors } from './product.ts'
+import type { Family, Tensors } from './product.ts'
 
 /** Counts and their sums are added up in another order; halving is exact, shares are rounded. */
 const ROUNDING = 1e-6
@@ -53,7 +53,7 @@ function checkTensors(tensors: Tensors): void {
   checkGenerators(tensors.random)
 }
 
-export const frequency = defineFamily(rules, kernel, {
+export const frequency: Family = defineFamily(rules, kernel, {
   encodings: {
     category: 'index',
     boolean: 'bit',

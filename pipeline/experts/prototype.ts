@@ -8,7 +8,7 @@ import { type KernelFamily, type Magnitudes, real, whole } from '../kernel-famil
 import { widthOf } from '../visible.ts'
 import { defineFamily } from './define.ts'
 import { checkGenerators } from './generators.ts'
-import type { FamilyOptions, Tensor, Tensors } from './product.ts'
+import type { Family, FamilyOptions, Tensor, Tensors } from './product.ts'
 
 /** Values beyond it count as it, so that no difference of two overflows: see assembly/prototype/model.ts. */
 const LARGEST = 2 ** 126
@@ -99,7 +99,7 @@ function checkMoments({ data }: Tensor, width: number): void {
   }
 }
 
-export const prototype = defineFamily(rules, kernel, {
+export const prototype: Family = defineFamily(rules, kernel, {
   encodings: { number: 'real', boolean: 'real' },
   streamOptions: {},
   lightOptions: { experts: 16, reservoir: 128 },

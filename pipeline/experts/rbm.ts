@@ -8,7 +8,7 @@ import { flag, type KernelFamily, type Magnitudes, type OptionRule, real, whole 
 import { widthOf } from '../visible.ts'
 import { defineFamily } from './define.ts'
 import { checkGenerators } from './generators.ts'
-import type { FamilyOptions, Tensors } from './product.ts'
+import type { Family, FamilyOptions, Tensors } from './product.ts'
 
 /**
  * In the order of the first fields of `Model` in assembly/rbm/model.ts. The defaults learn densities: persistent chains,
@@ -109,7 +109,7 @@ function checkOptions({ persistentChains, chainsPerStep }: Readonly<FamilyOption
   }
 }
 
-export const rbm = defineFamily(rules, kernel, {
+export const rbm: Family = defineFamily(rules, kernel, {
   encodings: {
     number: 'bins',
     category: 'one-hot',

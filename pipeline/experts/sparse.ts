@@ -8,7 +8,7 @@ import { checkWithin, isRowCount, LARGEST_PARAMETER } from '../bounds.ts'
 import { flag, type KernelFamily, type Magnitudes, real, whole } from '../kernel-family.ts'
 import { defineFamily } from './define.ts'
 import { checkGenerators } from './generators.ts'
-import type { Tensors } from './product.ts'
+import type { Family, Tensors } from './product.ts'
 
 const rules: KernelFamily = {
   name: 'sparse',
@@ -68,7 +68,7 @@ function checkTensors(tensors: Tensors, _: unknown, magnitudes: Magnitudes): voi
   checkGenerators(tensors.random)
 }
 
-export const sparse = defineFamily(rules, kernel, {
+export const sparse: Family = defineFamily(rules, kernel, {
   encodings: {
     category: 'index',
     timestamp: ['hour', 'weekday'],

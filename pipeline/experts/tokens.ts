@@ -7,7 +7,7 @@ import { areWithin, checkWithin, isRowCount, LARGEST_PARAMETER, MOST_ROWS } from
 import { type KernelFamily, type Magnitudes, real, whole } from '../kernel-family.ts'
 import { defineFamily } from './define.ts'
 import { checkGenerators } from './generators.ts'
-import type { Tensors } from './product.ts'
+import type { Family, Tensors } from './product.ts'
 
 const rules: KernelFamily = {
   name: 'tokens',
@@ -76,7 +76,7 @@ function checkTensors(tensors: Tensors, _: unknown, magnitudes: Magnitudes): voi
   checkGenerators(tensors.random)
 }
 
-export const tokens = defineFamily(rules, kernel, {
+export const tokens: Family = defineFamily(rules, kernel, {
   encodings: { text: 'tokens' },
   streamOptions: {},
 })
