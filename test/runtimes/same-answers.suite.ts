@@ -1,6 +1,7 @@
 /**
  * Every runtime installs the package, learns the same streams, scores, explains, denoises and saves, and answers the same
- * to the last bit. Every model that one of them wrote is loaded by every other and goes on as if it had never left.
+ * to the last bit. Every model that one of them wrote is loaded by every other and goes on as if it had never left. Only
+ * relaxed SIMD may differ, within the bound that is derived in shared/relaxed.ts.
  */
 import { rmSync } from 'node:fs'
 import { suite } from 'uvu'
@@ -84,6 +85,37 @@ test('every model goes on in every runtime as in the one that wrote it', async (
     }
   }
   assert.equal(differences, [])
+})
+
+for (const host of hosts) {
+  test(`${host.name}: relaxed SIMD differs from plain SIMD by no more than its bound`, async () => {
+    const { comparisons } = await host.ask({ relaxed: true })
+    // Modules for it are compiled ahead by the Node that runs these tests, which may be one without relaxed SIMD.
+    if (host.name === 'edge-runtime') return
+    const names = Object.keys(comparisons ?? {})
+    assert.ok(names.includes('rbm') && names.includes('detector'))
+    for (const [name, { plain, relaxed, bounds }] of Object.entries(comparisons!)) {
+      assert.ok(plain.length >= 100 && plain.every(Number.isFinite), name)
+      for (const [n, bound] of bounds.entries()) {
+        const apart = Math.abs(plain[n] - relaxed[n])
+        assert.ok(apart <= bound, `${name}, row ${n}: ${plain[n]} and ${relaxed[n]}, bound ${bound}`)
+      }
+    }
+  })
+}
+
+test('without relaxed SIMD in the engine, plain kernels run instead', async () => {
+  // V8 has it since 11.4, Node since 21.
+  const { comparisons } = await first.ask({ relaxed: true })
+  for (const { plain, relaxed } of Object.values(comparisons!)) assert.equal(relaxed, plain)
+})
+
+test('a kernel of the program, and a detector of one family, answer as everything does', () => {
+  for (const [host, { hashes }] of answers) {
+    assert.ok(hashes['kernel: of everything'])
+    assert.is(hashes['kernel: of veto/core'], hashes['kernel: of everything'], host.name)
+    assert.is(hashes['kernel: of the program'], hashes['kernel: of everything'], host.name)
+  }
 })
 
 test.run()

@@ -1,4 +1,8 @@
-/** For edge functions: a script that listens for requests. */
+/**
+ * For edge functions: a script that listens for requests. Without relaxed SIMD, which the engine of an older Node, whose
+ * edge-runtime this is, does not compile ahead.
+ */
+import kernel from 'veto/kernels/prototype.wasm?module'
 import { answer, type Question } from '../shared/answer.ts'
 
 interface FetchEvent extends Event {
@@ -6,9 +10,10 @@ interface FetchEvent extends Event {
   respondWith(response: Promise<Response>): void
 }
 
-const respond = async (request: Request) => Response.json(await answer((await request.json()) as Question))
+const respond = async (request: Request) =>
+  Response.json(await answer((await request.json()) as Question, { kernel }))
 
 addEventListener('fetch', event => {
-  const { request, respondWith } = event as FetchEvent
-  respondWith.call(event, respond(request))
+  const { request } = event as FetchEvent
+  ;(event as FetchEvent).respondWith(respond(request))
 })

@@ -1,26 +1,13 @@
 /** Chromium: a page, and a worker of modules in it, under a policy that allows no code but the page's own files. */
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Browser, chromium as engine, type Page } from 'playwright-core'
 import { bundle, chromium, chromiumFlags } from '../parts.ts'
 import type { Answer, Question } from '../shared/answer.ts'
 import { type Host, writeSuite } from './host.ts'
+import { serve } from './pages.ts'
 
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
-
-/** Serve texts by path, all under the policy. */
-function serve(files: ReadonlyMap<string, string>): Promise<Server> {
-  const server = createServer(({ url = '' }, response) => {
-    const text = files.get(url)
-    const type = url.endsWith('.js') ? 'text/javascript' : 'text/html; charset=utf-8'
-    response.writeHead(text === undefined ? 404 : 200, {
-      'content-type': type,
-      'content-security-policy': policy,
-    })
-    response.end(text)
-  })
-  return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server)))
-}
 
 async function script(entry: 'page' | 'worker', installed: string): Promise<string> {
   const { outputFiles } = await bundle({ entryPoints: [await writeSuite(installed, entry)], write: false })
@@ -41,14 +28,16 @@ async function open(browser: Browser, url: string): Promise<Page> {
 export async function startChromium(installed: string): Promise<Host[]> {
   const html = '<!doctype html><title>Veto</title><script type="module" src="/page.js"></script>'
   const server = await serve(
-    new Map([
+    new Map<string, string | Uint8Array>([
       ['/', html],
       ['/page.js', await script('page', installed)],
       ['/worker.js', await script('worker', installed)],
+      ['/prototype.wasm', readFileSync(join(installed, 'node_modules/veto/dist/kernels/prototype.wasm'))],
     ]),
+    policy,
   )
   const browser = await engine.launch({ executablePath: chromium(), args: [...chromiumFlags] })
-  const page = await open(browser, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  const page = await open(browser, server.url)
   const host = (name: string, method: string, stop: () => Promise<void>): Host => ({
     name,
     ask: async (question: Question) =>
@@ -64,7 +53,7 @@ export async function startChromium(installed: string): Promise<Host[]> {
     stop,
   })
   return [
-    host('Chromium, page', 'answer', async () => {}),
+    host('Chromium, page', 'answerInPage', async () => {}),
     host('Chromium, worker', 'answerInWorker', async () => {
       await browser.close()
       server.close()

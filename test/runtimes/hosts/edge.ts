@@ -3,7 +3,6 @@
  * the bundler turns an import of `x.wasm?module` into a global variable, and the host puts the compiled module there.
  */
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { EdgeRuntime } from 'edge-runtime'
 import type { Plugin } from 'esbuild'
 import { bundle } from '../parts.ts'
@@ -13,10 +12,10 @@ import { type Host, writeSuite } from './host.ts'
 /** Collects the files of modules by the name of the variable that stands for them. */
 const wasmModules = (files: Map<string, string>): Plugin => ({
   name: 'wasm modules',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /\.wasm\?module$/ }, ({ path, importer }) => {
-      const file = join(dirname(importer), path.replace('?module', ''))
-      return { path: file, namespace: 'wasm-module' }
+  setup({ resolve, onResolve, onLoad }) {
+    onResolve({ filter: /\.wasm\?module$/ }, async ({ path, importer, resolveDir, kind }) => {
+      const found = await resolve(path.replace('?module', ''), { importer, resolveDir, kind })
+      return { path: found.path, errors: found.errors, namespace: 'wasm-module' }
     })
     onLoad({ filter: /.*/, namespace: 'wasm-module' }, ({ path }) => {
       const variable = `wasm_${files.size}`

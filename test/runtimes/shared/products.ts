@@ -13,7 +13,8 @@ import type { Report } from './report.ts'
 
 const sizes = { bernoulli: [13], softmax: [4, 2, 9], real: [1, 6, 4], index: [5, 40, 3], tokens: [64] }
 
-const layersOf = ({ units }: Family): VisibleGroup[] =>
+/** A visible layer of all kinds of units that the family has. */
+export const layersOf = ({ units }: Family): VisibleGroup[] =>
   units.flatMap(kind => sizes[kind].map(size => ({ kind, size })))
 
 /** Values that one group takes up in a row; a group of tokens as many as a product of it alone. */
@@ -41,7 +42,7 @@ function valuesOf({ kind, size }: VisibleGroup, places: number, draws: Draws): n
 }
 
 /** `count` rows, about one group in `gap` missing. */
-function rowsOf(
+export function rowsOf(
   family: Family,
   visible: readonly VisibleGroup[],
   count: number,
