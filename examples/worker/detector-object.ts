@@ -8,8 +8,28 @@ import { DurableObject } from 'cloudflare:workers'
 import { Detector, kernelMemory, limitKernelMemory, respond } from 'veto'
 import { Journal } from './journal.ts'
 
-/** Bytes. An isolate has 128 MB, which all objects that run in it share. */
-limitKernelMemory(64 * 2 ** 20)
+/** Bytes. An isolate has 128 MB, which all objects that run in it share; JavaScript takes about as much again. */
+limitKernelMemory(48 * 2 ** 20)
+
+/** The detector of an object, while it is in memory. */
+interface Held {
+  detector: Detector | null
+  isInUse: boolean
+}
+
+/** The detectors in the memory of this isolate, also of objects that were put to rest and will not come back. */
+const resident = new Set<Held>()
+
+function giveUp(held: Held): void {
+  held.detector?.release()
+  held.detector = null
+  resident.delete(held)
+}
+
+/** Give back the memory of every detector that has no turn now: the objects can open them again at any time. */
+function makeRoom(): void {
+  for (const held of resident) if (!held.isInUse) giveUp(held)
+}
 
 /** Answers, or why there is no room to learn. */
 export type Scored = { readonly answer: string } | { readonly full: string }
@@ -27,8 +47,9 @@ export interface Health {
   readonly storage: number
 }
 
-/** The memory of a model is not collected with the object that held it. */
-const collected = new FinalizationRegistry((held: { detector: Detector | null }) => held.detector?.release())
+/** Is there no room for a model? What reads a model file says so of the file. */
+const isFull = (error: unknown): error is Error =>
+  error instanceof RangeError || (error instanceof Error && error.cause instanceof RangeError)
 
 /** What the detector answers to lines of NDJSON, which it learns. */
 const answerTo = (detector: Detector, body: string): Promise<string> =>
@@ -36,14 +57,13 @@ const answerTo = (detector: Detector, body: string): Promise<string> =>
 
 export class DetectorObject extends DurableObject {
   readonly #journal: Journal
-  readonly #held: { detector: Detector | null } = { detector: null }
+  readonly #held: Held = { detector: null, isInUse: false }
   #turn: Promise<unknown> = Promise.resolve()
   #alarmed = false
 
   constructor(ctx: DurableObjectState, env: object) {
     super(ctx, env)
     this.#journal = new Journal(ctx.storage.sql)
-    collected.register(this, this.#held)
   }
 
   /**
@@ -55,14 +75,12 @@ export class DetectorObject extends DurableObject {
       const known = id === null ? null : this.#journal.answerTo(id)
       if (known !== null) return { answer: known }
       try {
-        const answer = await answerTo(await this.#open(), body)
+        const answer = await this.#use(detector => answerTo(detector, body))
         this.#journal.append(body, answer, id)
         if (this.#journal.isLong) this.#alarm()
         return { answer }
       } catch (error) {
-        // It may have learned a part of what is not written down.
-        this.#close()
-        if (error instanceof RangeError) return { full: error.message }
+        if (isFull(error)) return { full: error.message }
         throw error
       }
     })
@@ -70,12 +88,12 @@ export class DetectorObject extends DurableObject {
 
   /** The model as a file: Detector.load reads it, and so does `veto score --model`. */
   model(): Promise<Uint8Array> {
-    return this.#inTurn(async () => (await this.#open()).save())
+    return this.#inTurn(() => this.#use(detector => detector.save()))
   }
 
   health(): Promise<Health> {
     return this.#inTurn(async () => {
-      const { learned } = await this.#open()
+      const learned = await this.#use(detector => detector.learned)
       const { lines, saved } = this.#journal
       return {
         learned,
@@ -90,7 +108,7 @@ export class DetectorObject extends DurableObject {
   /** Takes the snapshot, for which no answer has to wait. */
   override alarm(): Promise<void> {
     this.#alarmed = false
-    return this.#inTurn(async () => this.#journal.save((await this.#open()).save()))
+    return this.#inTurn(async () => this.#journal.save(await this.#use(detector => detector.save())))
   }
 
   /** Begin when all that came before has ended. */
@@ -106,23 +124,38 @@ export class DetectorObject extends DurableObject {
     this.#alarmed = true
   }
 
+  /** What `work` makes of the detector; if there is no room for that, once more without the detectors of others. */
+  async #use<T>(work: (detector: Detector) => Promise<T> | T): Promise<T> {
+    this.#held.isInUse = true
+    try {
+      return await this.#attempt(work).catch(error => {
+        if (!isFull(error)) throw error
+        makeRoom()
+        return this.#attempt(work)
+      })
+    } finally {
+      this.#held.isInUse = false
+    }
+  }
+
+  async #attempt<T>(work: (detector: Detector) => Promise<T> | T): Promise<T> {
+    try {
+      return await work(await this.#open())
+    } catch (error) {
+      // It may have learned a part of what is not written down.
+      giveUp(this.#held)
+      throw error
+    }
+  }
+
   /** The detector: the snapshot, with the journal learned behind it. */
   async #open(): Promise<Detector> {
     if (this.#held.detector) return this.#held.detector
     const model = this.#journal.snapshot()
     const detector = model ? Detector.load(model) : new Detector()
-    try {
-      for (const body of this.#journal.bodies()) await answerTo(detector, body)
-    } catch (error) {
-      detector.release()
-      throw error
-    }
     this.#held.detector = detector
+    resident.add(this.#held)
+    for (const body of this.#journal.bodies()) await answerTo(detector, body)
     return detector
-  }
-
-  #close(): void {
-    this.#held.detector?.release()
-    this.#held.detector = null
   }
 }
