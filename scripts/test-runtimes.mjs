@@ -25,7 +25,7 @@ function installParts() {
 function pack() {
   rmSync(work, { recursive: true, force: true })
   mkdirSync(work, { recursive: true })
-  run('npm', ['pack', '--silent', `--pack-destination=${work}`], { stdio: ['ignore', 2, 2] })
+  run('npm', ['pack', '--silent', `--pack-destination=${work}`], { stdio: ['ignore', 'ignore', 2] })
   return work + readdirSync(work).find(file => file.endsWith('.tgz'))
 }
 

@@ -4,6 +4,7 @@
  * relaxed SIMD may differ, within the bound that is derived in shared/relaxed.ts.
  */
 import { rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Host } from './hosts/host.ts'
@@ -47,8 +48,24 @@ async function assertSame(host: Host, question: Question, expected: Answer, got:
   )
 }
 
+/** As many at a time as there are processors, in the order of the hosts; also those of other calls are waited for. */
+const lines = Array.from({ length: availableParallelism() }, () => Promise.resolve())
+function askAll(question: Question): Map<Host, Promise<Answer>> {
+  const asked = hosts.map((host, n): [Host, Promise<Answer>] => {
+    const line = n % lines.length
+    const answer = lines[line].then(() => host.ask(question))
+    lines[line] = answer.then(
+      () => {},
+      () => {},
+    )
+    return [host, answer]
+  })
+  return new Map(asked)
+}
+
+const asked = askAll({})
 const answers = new Map<Host, Answer>()
-const expected = await first.ask({})
+const expected = await asked.get(first)!
 answers.set(first, expected)
 
 test(`${first.name} answers, and twice the same`, async () => {
@@ -58,7 +75,7 @@ test(`${first.name} answers, and twice the same`, async () => {
 
 for (const host of others) {
   test(`${host.name} answers as ${first.name}, bit by bit`, async () => {
-    const answer = await host.ask({})
+    const answer = await asked.get(host)!
     answers.set(host, answer)
     await assertSame(host, {}, expected, answer)
     assert.equal(answer.models, expected.models)
@@ -78,8 +95,8 @@ test('every model goes on in every runtime as in the one that wrote it', async (
     const models = JSON.parse(text)
     const home = await writer.ask({ models })
     assert.ok(Object.keys(home.hashes).length > 100)
-    for (const reader of hosts) {
-      const names = differing(home, await reader.ask({ models }))
+    for (const [reader, answer] of askAll({ models })) {
+      const names = differing(home, await answer)
       if (names.length > 0)
         differences.push(`${reader.name} with models of ${writer.name}: ${names.join('; ')}`)
     }
@@ -87,9 +104,10 @@ test('every model goes on in every runtime as in the one that wrote it', async (
   assert.equal(differences, [])
 })
 
+const compared = askAll({ relaxed: true })
 for (const host of hosts) {
   test(`${host.name}: relaxed SIMD differs from plain SIMD by no more than its bound`, async () => {
-    const { comparisons } = await host.ask({ relaxed: true })
+    const { comparisons } = await compared.get(host)!
     // Modules for it are compiled ahead by the Node that runs these tests, which may be one without relaxed SIMD.
     if (host.name === 'edge-runtime') return
     const names = Object.keys(comparisons ?? {})
@@ -106,7 +124,7 @@ for (const host of hosts) {
 
 test('without relaxed SIMD in the engine, plain kernels run instead', async () => {
   // V8 has it since 11.4, Node since 21.
-  const { comparisons } = await first.ask({ relaxed: true })
+  const { comparisons } = await compared.get(first)!
   for (const { plain, relaxed } of Object.values(comparisons!)) assert.equal(relaxed, plain)
 })
 

@@ -7,8 +7,11 @@ import { startWorkerd } from './workerd.ts'
 
 /** All of them, with the package of the folder `installed`. The first is the one that others are compared with. */
 export async function startAll(installed: string): Promise<Host[]> {
-  const started: Host[] = []
-  for (const program of programs) started.push(await startProgram(program, installed))
-  started.push(await startWorkerd(installed), await startEdge(installed), ...(await startChromium(installed)))
-  return started
+  const started = await Promise.all([
+    ...programs.map(program => startProgram(program, installed)),
+    startWorkerd(installed),
+    startEdge(installed),
+    startChromium(installed),
+  ])
+  return started.flat()
 }

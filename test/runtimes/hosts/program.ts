@@ -1,7 +1,8 @@
-/** Node, Deno and Bun: a process for each question, in a folder of their own with the package installed. */
+/** Node, Deno and Bun: a process for each question, in a folder with the package installed. */
 import { spawn } from 'node:child_process'
-import { cpSync, rmSync } from 'node:fs'
-import { emptyFolder, nodeOf, partBinary } from '../parts.ts'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { emptyFolder, nodeOf, partBinary, run, tarball } from '../parts.ts'
 import type { Answer, Question } from '../shared/answer.ts'
 import { type Host, writeSuite } from './host.ts'
 
@@ -11,6 +12,8 @@ interface Program {
   readonly path: () => string
   readonly args: (folder: string) => readonly string[]
   readonly entry: 'node' | 'deno'
+  /** A package manager of its own; otherwise npm's. */
+  readonly install?: (folder: string) => void
 }
 
 const node = (major: 20 | 22 | 24): Program => ({
@@ -37,7 +40,13 @@ export const programs: readonly Program[] = [
     ],
     entry: 'deno',
   },
-  { name: 'Bun', path: () => partBinary('bun'), args: () => ['run'], entry: 'node' },
+  {
+    name: 'Bun',
+    path: () => partBinary('bun'),
+    args: () => ['run'],
+    entry: 'node',
+    install: folder => run(partBinary('bun'), ['add', '--silent', tarball()], folder),
+  },
 ]
 
 /** Start a program, give it `input`, and read what it prints. */
@@ -60,15 +69,25 @@ function converse(path: string, args: readonly string[], folder: string, input: 
   })
 }
 
-/** `installed`: a folder with the package, which is copied. */
-export async function startProgram({ name, path, args, entry }: Program, installed: string): Promise<Host> {
-  const folder = emptyFolder(entry)
-  cpSync(installed, folder, { recursive: true })
+/** A folder of its own, in which a program's package manager has installed the package. */
+function installedBy(install: (folder: string) => void): string {
+  const folder = emptyFolder('own')
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
+  install(folder)
+  return folder
+}
+
+/** `installed`: a folder in which npm has installed the package. */
+export async function startProgram(program: Program, installed: string): Promise<Host> {
+  const { name, path, args, entry, install } = program
+  const folder = install ? installedBy(install) : installed
   const file = await writeSuite(folder, entry)
   return {
     name,
     ask: async (question: Question) =>
       JSON.parse(await converse(path(), [...args(folder), file], folder, JSON.stringify(question))) as Answer,
-    stop: async () => rmSync(folder, { recursive: true }),
+    stop: async () => {
+      if (install) rmSync(folder, { recursive: true })
+    },
   }
 }

@@ -81,7 +81,7 @@ function bank(report: Report): void {
 
 /** The models that every other runtime goes on with, by name. */
 export function streams(report: Report, familyNames: readonly string[]): Record<string, Uint8Array> {
-  for (const experts of familyNames) learned(report, `only ${experts}`, mixedRecords(600, 5), { experts })
+  for (const experts of familyNames) learned(report, `only ${experts}`, mixedRecords(400, 5), { experts })
   bank(report)
   return {
     mixed: learned(report, 'mixed', mixedRecords(RECORDS, 1)),
