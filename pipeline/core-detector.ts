@@ -224,7 +224,10 @@ export class Detector {
     file: Uint8Array,
     overrides: DetectorOverrides & { readonly families: readonly Family[] },
   ): Detector {
-    const state = readCheckpoint(file)
+    const { families, kernels } = overrides
+    const state = readCheckpoint(file, members =>
+      families.find(({ name }) => members.includes(`"${name}"`))?.checksum(kernels),
+    )
     const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
     let detector: Detector | undefined
     try {

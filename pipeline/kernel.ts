@@ -29,6 +29,7 @@ export interface KernelExports {
   placeCount(): number
   limit(bytes: number): void
   magnitude(values: number, count: number): number
+  checksum(bytes: number, count: number, sum: number): number
   /** Only in families whose partition function can be estimated by annealing. */
   anneal?(
     model: number,
@@ -63,6 +64,7 @@ export const EXPORTS: readonly (keyof KernelExports)[] = [
   'placeCount',
   'limit',
   'magnitude',
+  'checksum',
 ]
 
 /** The names that a family may export besides. */
@@ -80,6 +82,8 @@ export interface Place {
 const PLACE_BYTES = 16
 /** What a kernel may read or write beyond the values it was asked for. */
 const SPARE_BYTES = 16
+/** Values that pass through the staging block at a time, where there may be any number: 512 kB. */
+const STAGED = 2 ** 17
 
 /** A running instance. */
 export class Kernel {
@@ -133,9 +137,26 @@ export class Kernel {
 
   /** The largest |value|, NaN when one of them is. */
   magnitude(values: Float32Array): number {
-    const pointer = this.stage(values.length)
-    this.write(pointer, values)
-    return this.exports.magnitude(pointer, values.length)
+    let most = 0
+    for (let at = 0; at < values.length; at += STAGED) {
+      const part = values.subarray(at, at + STAGED)
+      const pointer = this.stage(part.length)
+      this.write(pointer, part)
+      most = Math.max(most, this.exports.magnitude(pointer, part.length))
+    }
+    return most
+  }
+
+  /** The checksum of model files, going on from `sum`. */
+  checksum(sum: number, bytes: Uint8Array): number {
+    let next = sum
+    for (let at = 0; at < bytes.length; at += 4 * STAGED) {
+      const part = bytes.subarray(at, at + 4 * STAGED)
+      const pointer = this.stage(part.length / 4)
+      new Uint8Array(this.buffer, pointer, part.length).set(part)
+      next = this.exports.checksum(pointer, part.length, next)
+    }
+    return next
   }
 
   /** A new model. `groups`: pairs of (code of the kind, size); `options` in the order of the family's list. */

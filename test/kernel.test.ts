@@ -8,6 +8,7 @@ import { rbm } from '../pipeline/experts/rbm.ts'
 import { EXPORTS, Kernel, OPTIONAL_EXPORTS, openKernel } from '../pipeline/kernel.ts'
 import { kernelMemory, limitKernelMemory } from '../pipeline/kernel-memory.ts'
 import { relaxed } from '../pipeline/relaxed.ts'
+import { wordChecksumOf } from '../pipeline/state/checksum.ts'
 import { kernelsFor, targets } from './assembly/compile.ts'
 
 const bytesOf = (text: unknown) => Buffer.from(String(text), 'hex')
@@ -98,6 +99,43 @@ test('a module of another realm works as our own', () => {
   const module = runInNewContext('new WebAssembly.Module(bytes)', { bytes: bytesOf(plain) })
   assert.not.instance(module, WebAssembly.Module)
   assert.is(learnedEnergy({ rbm: module }), learnedEnergy({}))
+})
+
+test('the largest magnitude of any number of values, and NaN if one of them is', () => {
+  const kernel = openKernel(plain)
+  for (const length of [0, 1, 3, 4, 7, 200_001]) {
+    const values = Float32Array.from({ length }, (_, i) => Math.sin(i))
+    assert.is(
+      kernel.magnitude(values),
+      length === 0 ? 0 : values.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+    )
+    for (const place of [0, length >> 1, length - 1]) {
+      if (length === 0) continue
+      const changed = values.slice()
+      changed[place] = -7
+      assert.is(kernel.magnitude(changed), 7)
+      changed[place] = Number.NaN
+      assert.ok(Number.isNaN(kernel.magnitude(changed)))
+      changed[place] = Number.NEGATIVE_INFINITY
+      assert.is(kernel.magnitude(changed), Number.POSITIVE_INFINITY)
+    }
+  }
+})
+
+test('the checksum of the kernel is that of model files, wherever the bytes begin', () => {
+  const kernel = openKernel(plain)
+  const bytes = Uint8Array.from({ length: 700_003 }, (_, i) => (i * 31) ^ (i >> 7))
+  for (const [start, end] of [
+    [0, 0],
+    [0, 3],
+    [1, 6],
+    [2, 1026],
+    [3, 700_003],
+    [0, 700_003],
+  ]) {
+    const part = bytes.subarray(start, end)
+    assert.is(kernel.checksum(0x811c9dc5, part) >>> 0, wordChecksumOf(part))
+  }
 })
 
 test('memory is limited for all kernels together, and what they have is kept', () => {

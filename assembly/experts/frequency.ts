@@ -12,6 +12,7 @@ import { freeEnergyOf, isUsable, learnRow } from '../frequency/estimate';
 import { Model, PLACES } from '../frequency/model';
 
 export { limit, staging } from '../arena';
+export { checksum } from '../checksum';
 export { magnitude } from '../magnitude';
 
 export function create(groups: usize, groupCount: i32, options: usize): usize {

@@ -17,6 +17,7 @@ import { surprisesOf } from '../prototype/surprise';
 import { reserveWorkspace } from '../prototype/workspace';
 
 export { limit, staging } from '../arena';
+export { checksum } from '../checksum';
 export { magnitude } from '../magnitude';
 
 export function create(groups: usize, groupCount: i32, options: usize): usize {

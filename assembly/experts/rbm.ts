@@ -48,6 +48,7 @@ import { initialiseFrom, startChains } from '../rbm/start';
 import { openWorkspace, reserveWorkspace } from '../rbm/workspace';
 
 export { limit, staging } from '../arena';
+export { checksum } from '../checksum';
 export { magnitude } from '../magnitude';
 
 export function create(groups: usize, groupCount: i32, options: usize): usize {

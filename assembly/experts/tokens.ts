@@ -16,6 +16,7 @@ import { Model, PLACES } from '../tokens/model';
 import { reserveWorkspace } from '../tokens/workspace';
 
 export { limit, staging } from '../arena';
+export { checksum } from '../checksum';
 export { magnitude } from '../magnitude';
 
 export function create(groups: usize, groupCount: i32, options: usize): usize {

@@ -22,6 +22,10 @@ export function defineFamily(
     },
     ...use,
     checkSize: (visible, options, tensors) => checkSize(rules, visible, options, tensors),
+    checksum: kernels => {
+      const own = openKernel(kernel, kernels?.[rules.name])
+      return (sum, bytes) => own.checksum(sum, bytes)
+    },
     create: (visible, options = {}, kernels = {}) =>
       new KernelProduct(rules, openKernel(kernel, kernels[rules.name]), visible, options),
   }

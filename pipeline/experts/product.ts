@@ -181,4 +181,6 @@ export interface Family {
    */
   checkSize(visible: readonly VisibleGroup[], options: FamilyOptions, tensors: Tensors): void
   create(visible: readonly VisibleGroup[], options?: FamilyOptions, kernels?: Kernels): Product
+  /** What goes on with the checksum of a model file, from a sum over what came before; in the family's kernel. */
+  checksum(kernels?: Kernels): (sum: number, bytes: Uint8Array) => number
 }
