@@ -255,13 +255,14 @@ test('requests at the same time are learned in some order, each as a whole', asy
   const left = new Map(
     await Promise.all(others.map(async body => [body, await service.score('crowd', body)] as const)),
   )
+  const model = await service.model('crowd')
   while (left.size > 0) {
     const next = await nextOf(left, detector)
     assert.ok(next, 'a request that was learned next')
     await answers(detector, next)
     left.delete(next)
   }
-  assert.ok(sameBytes(await service.model('crowd'), detector.save()))
+  assert.ok(sameBytes(model, detector.save()))
   detector.release()
 })
 
@@ -339,12 +340,13 @@ const wide = (fields: number, value: (field: number, record: number) => unknown)
 
 test('models that do not fit into memory together give way to each other', async () => {
   const body = wide(900, (field, record) => (field * record) % 97)
-  const detector = new Detector()
-  const expected = await answers(detector, body)
-  for (let n = 0; n < 7; n++) assert.ok((await service.score(`wide-${n}`, body)) === expected)
+  const answered = new Set<string>()
+  for (let n = 0; n < 7; n++) answered.add(await service.score(`wide-${n}`, body))
   const { memory, learned } = await service.health('wide-0')
   assert.is(learned, 20)
   assert.ok(memory <= 48 * 2 ** 20, `${memory} bytes of memory`)
+  const detector = new Detector()
+  assert.ok(answered.size === 1 && answered.has(await answers(detector, body)))
   detector.release()
 })
 
