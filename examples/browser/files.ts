@@ -8,12 +8,16 @@ type Reject = (lines: number) => void
 /** Bytes of CSV that are read at once: parsing them takes less than a frame. */
 const CHUNK = 32 * 1024
 
+/** Characters of a record at most: of one that never ends the page would read again and again. */
+const LONGEST = 1 << 20
+
 /** The key of what papaparse found behind the last column. */
 const EXTRA = '__parsed_extra'
 
 /** CSV with names in its first line; lines with more values than names are rejected. */
 function csv(file: File, reject: Reject): ReadableStream<DataRecord[]> {
   let parser: Papa.Parser | undefined
+  let sinceRecord = 0
   return new ReadableStream(
     {
       start(controller) {
@@ -25,12 +29,23 @@ function csv(file: File, reject: Reject): ReadableStream<DataRecord[]> {
           chunkSize: CHUNK,
           chunk({ data }, current) {
             parser = current
+            sinceRecord = data.length > 0 ? 0 : sinceRecord + CHUNK
+            if (sinceRecord > LONGEST) {
+              controller.error(
+                new Error('Expected records of up to a million characters: is a quote not closed?'),
+              )
+              current.abort()
+              return
+            }
             const records = data.filter(record => !Object.hasOwn(record, EXTRA))
             if (records.length < data.length) reject(data.length - records.length)
             controller.enqueue(records)
             if ((controller.desiredSize ?? 0) <= 0) current.pause()
           },
-          complete: () => controller.close(),
+          // At the end of a file there are no results; when reading was aborted there are.
+          complete: (results?: Papa.ParseResult<DataRecord>) => {
+            if (!results?.meta.aborted) controller.close()
+          },
           error: error => controller.error(error),
         })
       },
@@ -53,6 +68,8 @@ function parsed(line: string): DataRecord | null {
 /** One JSON object a line; lines that are none are rejected. */
 function ndjson(file: File, reject: Reject): ReadableStream<DataRecord[]> {
   let rest = ''
+  /** Is the rest of a line that was too long still to come? */
+  let isSkipping = false
   const recordsOf = (lines: readonly string[]) => {
     const written = lines.filter(line => line.trim() !== '')
     const records = written.map(parsed).filter(record => record !== null)
@@ -63,9 +80,18 @@ function ndjson(file: File, reject: Reject): ReadableStream<DataRecord[]> {
     transform(text, controller) {
       const lines = (rest + text).split('\n')
       rest = lines.pop() ?? ''
+      if (isSkipping && lines.length > 0) {
+        lines.shift()
+        isSkipping = false
+      }
+      if (isSkipping || rest.length > LONGEST) {
+        if (!isSkipping) reject(1)
+        isSkipping = true
+        rest = ''
+      }
       controller.enqueue(recordsOf(lines))
     },
-    flush: controller => controller.enqueue(recordsOf([rest])),
+    flush: controller => controller.enqueue(recordsOf(isSkipping ? [] : [rest])),
   })
   return file.stream().pipeThrough(new TextDecoderStream()).pipeThrough(lines)
 }

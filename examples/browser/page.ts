@@ -10,10 +10,11 @@ import { RemoteDetector } from './remote.ts'
 import { Session } from './session.ts'
 import type { Source } from './source.ts'
 import { Theme } from './theme.ts'
+import { shown } from './words.ts'
 
 const status = element('status', HTMLElement)
 const say = (text: string) => {
-  status.textContent = text
+  status.textContent = shown(text, 400)
 }
 
 const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
@@ -68,10 +69,13 @@ chosen.addEventListener('change', () => {
   chosen.value = ''
 })
 
-element('sample', HTMLButtonElement).addEventListener('click', async () => {
+async function readSample(): Promise<void> {
   const answer = await fetch('requests.ndjson')
-  await read(new File([await answer.blob()], 'requests.ndjson')).catch(session.onFailure)
-})
+  if (!answer.ok) throw new Error(`Expected the sample requests.ndjson, got ${answer.status}.`)
+  await read(new File([await answer.blob()], 'requests.ndjson'))
+}
+
+element('sample', HTMLButtonElement).addEventListener('click', () => readSample().catch(session.onFailure))
 
 // A file may be dropped anywhere: what misses the zone would replace the page.
 addEventListener('dragover', event => event.preventDefault())

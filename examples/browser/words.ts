@@ -9,10 +9,10 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu
 
 const spelled = (character: string) => `\\u{${character.codePointAt(0)?.toString(16)}}`
 
-/** Text of others: shortened, with what cannot be seen spelled out. */
-export function shown(text: string): string {
-  const start = Array.from(text.slice(0, 2 * LONGEST + 2))
-  const short = start.length > LONGEST ? `${start.slice(0, LONGEST).join('')}…` : text
+/** Text of others: at most so many characters of it, with what cannot be seen spelled out. */
+export function shown(text: string, longest = LONGEST): string {
+  const start = Array.from(text.slice(0, 2 * longest + 2))
+  const short = start.length > longest ? `${start.slice(0, longest).join('')}…` : text
   return short.replace(UNSEEN, spelled)
 }
 

@@ -238,18 +238,13 @@ pageTest('nothing in a file acts: it is shown as text, of a bounded length', asy
   const rows = Array.from({ length: 600 }, (_, n) => {
     const odd = n >= 300 && n % 40 === 0
     const value = odd ? values[(n / 40) % values.length] : `usual ${n % 3}`
-    return {
-      [hostile.markup]: odd ? 10_000 + n : n % 7,
-      [hostile.escapes]: value,
-      __proto__x: n % 2,
-      constructor: odd ? hostile.script : 'plain',
-    }
+    return [odd ? 10_000 + n : n % 7, value, n % 2, odd ? hostile.script : 'plain']
   })
-  await give(
-    page,
-    `${hostile.markup}.csv`,
-    `${Papa.unparse(rows)}\r\ntoo,many,values,in,this,line,of,all\r\n`,
-  )
+  const csv = Papa.unparse({
+    fields: [hostile.markup, hostile.escapes, '__proto__', 'constructor'],
+    data: rows,
+  })
+  await give(page, `${hostile.markup}.csv`, `${csv}\r\ntoo,many,values,in,this,line,of,all\r\n`)
   const status = await fileRead(page)
   assert.is(status, `${hostile.markup}.csv: 600 records, 1 line was no record.`)
   const entries = await listed(page)
@@ -268,6 +263,30 @@ pageTest('nothing in a file acts: it is shown as text, of a bounded length', asy
   assert.is(elements, 0)
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   assert.is(overflow, 0)
+})
+
+pageTest('a record that never ends is refused, and everything goes on', async page => {
+  await give(page, 'open.csv', `a,b\n1,2\n3,"${'x'.repeat(3 << 20)}`)
+  await page.locator('#status').filter({ hasText: 'is a quote not closed?' }).waitFor()
+  const line = requests[0]
+  await give(page, 'open.ndjson', [line, `{"x":"${'x'.repeat(3 << 20)}"}`, line].join('\n'))
+  assert.is(await fileRead(page), 'open.ndjson: 2 records, 1 line was no record.')
+})
+
+pageTest('another source takes over in the middle of a file', async page => {
+  const lines = Array.from({ length: 100_000 }, (_, n) => `${n % 17},${n % 5},${n % 360}`)
+  await give(page, 'long.csv', ['x,y,z', ...lines].join('\n'))
+  while ((await figure(page, 'learned')) === 0) await page.waitForTimeout(20)
+  await choose(page, 'Stream')
+  await page.waitForTimeout(1000)
+  await choose(page, 'File')
+  await drawn(page)
+  assert.is(await text(page, 'status'), '')
+  assert.is(await text(page, 'file-status'), '')
+  assert.is(await figure(page, 'learned'), 0)
+  await give(page, 'short.csv', ['x,y,z', ...lines.slice(0, 500)].join('\n'))
+  assert.is(await fileRead(page), 'short.csv: 500 records.')
+  assert.is(await figure(page, 'learned'), 500)
 })
 
 pageTest('of a long file every record is learned, while frames are drawn', async page => {

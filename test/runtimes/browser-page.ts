@@ -130,7 +130,7 @@ export async function drawn(page: Page): Promise<void> {
 /** Wait until the page has said so much about the file that it was given; what it says. */
 export async function fileRead(page: Page): Promise<string> {
   const status = page.locator('#file-status')
-  await status.filter({ hasText: 'records' }).waitFor({ timeout: 120_000 })
+  await status.filter({ hasText: 'records' }).waitFor({ timeout: 60_000 })
   await drawn(page)
   return text(page, 'file-status')
 }
