@@ -6,6 +6,7 @@
  * with the stream.
  */
 import { Calibrator } from './calibration/calibrator.ts'
+import { AUTO } from './choice.ts'
 import type { Denoised } from './denoise.ts'
 import type { EncoderState } from './encoders/field.ts'
 import { fieldsNotice, namesNotice, noFieldsNotice } from './encoders/notices.ts'
@@ -18,6 +19,7 @@ import type { Kept } from './member.ts'
 import { type ExpertsSummary, Model, type ModelSettings } from './model.ts'
 import {
   type CompleteOptions,
+  checkFamilies,
   completeOptions,
   type DetectorOverrides,
   type FamilyDetectorOptions,
@@ -52,6 +54,19 @@ export function checkRecord(record: unknown): void {
   if (typeof record === 'object' && record !== null && !Array.isArray(record)) return
   throw new TypeError(
     `Expected a record, an object of fields by name, got ${show(record)}; wrap the value in one.`,
+  )
+}
+
+/** Refuse a model of families that the program has not brought along. */
+function checkBrought({ model, options }: DetectorState, families: readonly Family[]): void {
+  const needed = new Set(model?.members.map(({ family }) => family) ?? [])
+  if (options.experts !== AUTO) needed.add(options.experts)
+  const missing = [...needed].filter(name => !families.some(family => family.name === name))
+  if (missing.length === 0) return
+  const brought = families.map(({ name }) => name).join(', ')
+  throw new ModelFileError(
+    `Expected a model of the families that were given, ${brought}, got one of ${[...needed].map(show).join(', ')}; ` +
+      'name all of them in the option families.',
   )
 }
 
@@ -222,12 +237,14 @@ export class Detector {
    */
   static load(
     file: Uint8Array,
-    overrides: DetectorOverrides & { readonly families: readonly Family[] },
+    overrides: DetectorOverrides & Pick<FamilyDetectorOptions, 'families'>,
   ): Detector {
     const { families, kernels } = overrides
+    checkFamilies(families)
     const state = readCheckpoint(file, members =>
       families.find(({ name }) => members.includes(`"${name}"`))?.checksum(kernels),
     )
+    checkBrought(state, families)
     const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
     let detector: Detector | undefined
     try {

@@ -88,7 +88,7 @@ function checkFamilyOptions({ experts, family }: CompleteOptions, families: read
   checkTaken(experts === AUTO ? families : [familyAmong(families, experts)], family)
 }
 
-function checkFamilies(families: unknown): void {
+export function checkFamilies(families: unknown): void {
   if (Array.isArray(families) && families.length > 0 && families.every(family => family?.create)) return
   throw new TypeError(
     `Expected families as a list of families of experts, such as [prototype], got ${show(families)}.`,
@@ -105,7 +105,7 @@ export type CompleteOptions = Required<Omit<DetectorOptions, 'kernels' | 'onNoti
 
 /** `options` with the defaults filled in. Throws what is wrong with them. */
 export function completeOptions(options: FamilyDetectorOptions): CompleteOptions {
-  checkFamilies(options.families)
+  checkFamilies(options?.families)
   const complete: CompleteOptions = {
     experts: options.experts ?? (options.families.length > 1 ? AUTO : options.families[0].name),
     family: options.family ?? {},
