@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import Papa from 'papaparse'
 import { choices, type FieldKind, fieldKinds as kinds } from '../pipeline/index.ts'
-import { MAX_DEPTH } from '../pipeline/ndjson/json-depth.ts'
+import { MAX_DEPTH } from '../pipeline/json-depth.ts'
 import { MAX_LINE } from '../pipeline/ndjson/reader.ts'
 import type { Format } from './io/format.ts'
 import { type Address, addressOf } from './io/sources/address.ts'

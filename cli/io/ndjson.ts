@@ -1,5 +1,5 @@
 /** NDJSON as the command line reads and writes it: with its flags as remedies, and from a place that was kept. */
-import { MAX_DEPTH } from '../../pipeline/ndjson/json-depth.ts'
+import { MAX_DEPTH } from '../../pipeline/json-depth.ts'
 import { ndjsonReader } from '../../pipeline/ndjson/reader.ts'
 import { ndjsonWriter } from '../../pipeline/ndjson/writer.ts'
 import type { Intake, Reader, ReaderStart, Remark } from './entry.ts'

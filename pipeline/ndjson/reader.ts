@@ -1,7 +1,8 @@
 /** NDJSON: every line is one JSON object. Blank lines are skipped. */
+
+import { isDeeperThan } from '../json-depth.ts'
 import type { EntryIntake, Limit, Rejection } from './entry.ts'
 import { excerpt } from './excerpt.ts'
-import { isDeeperThan } from './json-depth.ts'
 import { faultOf } from './json-fault.ts'
 import { LineSplitter, type LineStart } from './lines.ts'
 

@@ -1,24 +1,9 @@
 /** JSON of a model file, which may be damaged or made to do harm. */
 import { ModelFileError } from '../errors.ts'
+import { isDeeperThan } from '../json-depth.ts'
 
 /** Levels of objects and arrays in what a detector writes, and some to spare. */
 export const DEEPEST = 40
-
-/** Texts, and everything else but brackets. */
-const NO_BRACKETS = /"(?:[^"\\]|\\.)*"|[^[\]{}]/gs
-
-/**
- * Does a text of JSON nest objects and arrays deeper than that? Looked at before parsing: what is deep enough cannot be
- * shown, checked or written again without exhausting the stack.
- */
-export function isDeeperThan(most: number, text: string): boolean {
-  let depth = 0
-  for (const bracket of text.replace(NO_BRACKETS, '')) {
-    if (bracket === ']' || bracket === '}') depth--
-    else if (++depth > most) return true
-  }
-  return false
-}
 
 /** The error of a model file that holds something else than it should. */
 export function refuse(expected: string, got: string): never {
@@ -27,7 +12,7 @@ export function refuse(expected: string, got: string): never {
 
 /** The value that a text of the metadata stands for. */
 export function parse(text: string | undefined, what: string): unknown {
-  if (text !== undefined && isDeeperThan(DEEPEST, text)) {
+  if (text !== undefined && isDeeperThan(text, DEEPEST)) {
     refuse(`${what} of at most ${DEEPEST} levels of objects and arrays`, 'more')
   }
   try {

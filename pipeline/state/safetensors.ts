@@ -5,7 +5,7 @@
  */
 import { ModelFileError } from '../errors.ts'
 import type { Tensor, Tensors } from '../experts/product.ts'
-import { isDeeperThan } from './json.ts'
+import { isDeeperThan } from '../json-depth.ts'
 
 /** Texts by name: `__metadata__` of the header. */
 export type Metadata = Readonly<Record<string, string>>
@@ -96,7 +96,7 @@ function readHeader(file: Uint8Array): { header: Record<string, unknown>; data: 
 function parseHeader(bytes: Uint8Array): unknown {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    if (!isDeeperThan(DEEPEST_HEADER, text)) return JSON.parse(text)
+    if (!isDeeperThan(text, DEEPEST_HEADER)) return JSON.parse(text)
   } catch {
     refuse('a header in JSON', 'something else')
   }

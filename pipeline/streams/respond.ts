@@ -1,6 +1,6 @@
 /** Response of a request, or of another response: NDJSON in its body, NDJSON out of it. Web APIs alone are used. */
 import { show } from '../errors.ts'
-import { MAX_DEPTH } from '../ndjson/json-depth.ts'
+import { MAX_DEPTH } from '../json-depth.ts'
 import { MAX_LINE, type NdjsonLimits } from '../ndjson/reader.ts'
 import { answered } from './answered.ts'
 import { Answers, errorLine } from './answers.ts'
