@@ -87,6 +87,7 @@ addEventListener('drop', event => {
 connectControls(session, { startOver: () => begin(source), say })
 
 function frame(time: number): void {
+  session.frames.drawn()
   source.frame?.(time)
   chart.draw()
   session.alarms.draw()

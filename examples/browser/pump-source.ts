@@ -62,6 +62,7 @@ export class PumpSource implements Source {
       const judged = this.#judge(value as SampleBatch, stop)
       // The worker has the next batch before the page has taken the answer to the last one.
       await ahead
+      await this.#session.frames.inTime()
       ahead = judged
     }
     await ahead

@@ -1,6 +1,7 @@
 /** A stream in progress: the detector, and what is remembered of its verdicts to be drawn. */
 import type { DataRecord } from 'veto'
 import { AlarmList } from './alarms.ts'
+import { Frames } from './frames.ts'
 import { History } from './history.ts'
 import type { Verdicts } from './messages.ts'
 import { Meter } from './meter.ts'
@@ -18,6 +19,7 @@ export class Session {
   readonly history = new History(REMEMBERED)
   readonly alarms: AlarmList
   readonly meter = new Meter()
+  readonly frames = new Frames()
   /** Where errors go that nobody waits for. */
   readonly onFailure: (error: unknown) => void
   #isLearning = true
@@ -63,6 +65,7 @@ export class Session {
       if (stop.aborted) break
       inFlight.push(this.observe(records))
       if (inFlight.length >= MOST_IN_FLIGHT) await inFlight.shift()
+      await this.frames.inTime()
     }
     await Promise.all(inFlight)
   }

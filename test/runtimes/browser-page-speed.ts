@@ -75,8 +75,10 @@ const csv = (served: Served, buffer: Buffer) =>
     return speed(page, () => fileRead(page))
   })
 
-/** The faster of two. */
-const better = (a: Speed | undefined, b: Speed) => (a && a.rate > b.rate ? a : b)
+/** How far a run is above what is promised: 20,000 records and 30 frames a second. */
+const worth = ({ rate, frames }: Speed) => Math.min(rate / 20_000, frames / 30)
+
+const better = (a: Speed | undefined, b: Speed) => (a && worth(a) > worth(b) ? a : b)
 
 const runs = Number(process.argv[2] ?? 3)
 const served = await servePage()
