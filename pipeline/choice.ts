@@ -74,9 +74,9 @@ export function partsFor(
   for (const field of fields) {
     if (modelled.has(field)) continue
     const { name, kind } = field
-    reported.once(`unmodelled ${name}`, notify, () =>
-      unmodelledNotice(name, kind, parts.map(({ family }) => family.name).join(', ') || choice.experts),
-    )
+    const chosen = choice.experts === AUTO || choice.families.length === 1
+    const names = chosen ? choice.families.map(family => family.name).join(', ') : choice.experts
+    reported.once(`unmodelled ${name}`, notify, () => unmodelledNotice(name, kind, names, chosen))
     reported.covers(`new ${name}`)
   }
   return parts

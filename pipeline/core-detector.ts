@@ -19,7 +19,6 @@ import type { Kept } from './member.ts'
 import { type ExpertsSummary, Model, type ModelSettings } from './model.ts'
 import {
   type CompleteOptions,
-  checkFamilies,
   completeOptions,
   type DetectorOverrides,
   type FamilyDetectorOptions,
@@ -239,8 +238,9 @@ export class Detector {
     file: Uint8Array,
     overrides: DetectorOverrides & Pick<FamilyDetectorOptions, 'families'>,
   ): Detector {
+    // What the caller gives is looked at first: it is not the file that is wrong then.
+    completeOptions(overrides)
     const { families, kernels } = overrides
-    checkFamilies(families)
     const state = readCheckpoint(file, members =>
       families.find(({ name }) => members.includes(`"${name}"`))?.checksum(kernels),
     )

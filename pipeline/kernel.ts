@@ -11,6 +11,8 @@ import { restrain, takeNotice } from './kernel-memory.ts'
 /** Addresses and sizes in bytes. */
 export interface KernelExports {
   readonly memory: WebAssembly.Memory
+  /** The first four letters of the family's name, the first in the lowest byte. */
+  readonly family: WebAssembly.Global
   create(groups: number, groupCount: number, options: number): number
   release(model: number): void
   staging(bytes: number): number
@@ -46,6 +48,7 @@ export interface KernelExports {
 /** The names that every family exports. */
 export const EXPORTS: readonly (keyof KernelExports)[] = [
   'memory',
+  'family',
   'create',
   'release',
   'staging',
@@ -248,19 +251,31 @@ const kernels = new Map<KernelSource, Kernel>()
  * The instance that all products of a family share. `own` is the source that the caller has chosen, if any: a text, which
  * is how kernels are embedded, may need what the engine lacks (relaxed SIMD), and then `embedded` runs instead.
  */
-export function openKernel(embedded: KernelSource, own: KernelSource = embedded): Kernel {
-  const open = kernels.get(own)
-  if (open) return open
-  const kernel = kernelOf(embedded, own)
+export function openKernel(name: string, embedded: KernelSource, own: KernelSource = embedded): Kernel {
+  const kernel = kernels.get(own) ?? kernelOf(name, embedded, own)
+  const { value } = kernel.exports.family
+  if (value !== codeOf(name)) {
+    const letters = String.fromCharCode(...[0, 8, 16, 24].map(bit => (value >> bit) & 127)).replace(/\0/g, '')
+    throw new TypeError(
+      `Expected the kernel of ${name}, got that of another family, '${letters}…'; give each family its own.`,
+    )
+  }
   kernels.set(own, kernel)
   return kernel
 }
 
-function kernelOf(embedded: KernelSource, own: KernelSource): Kernel {
+function codeOf(name: string): number {
+  return [...name.slice(0, 4)].reduce(
+    (code, letter, place) => code | (letter.charCodeAt(0) << (8 * place)),
+    0,
+  )
+}
+
+function kernelOf(name: string, embedded: KernelSource, own: KernelSource): Kernel {
   if (typeof own === 'string') {
     const bytes = decode(own)
     return own !== embedded && !WebAssembly.validate(bytes)
-      ? openKernel(embedded)
+      ? openKernel(name, embedded)
       : new Kernel(compile(bytes))
   }
   const isBytes = own instanceof ArrayBuffer || ArrayBuffer.isView(own)

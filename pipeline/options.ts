@@ -7,6 +7,7 @@ import { show } from './errors.ts'
 import { familyAmong } from './experts/among.ts'
 import type { Family, FamilyOptions, FieldKind, Kernels } from './experts/product.ts'
 import { checkTaken } from './family-options.ts'
+import { checkKernels } from './kernel-source.ts'
 import type { Notice } from './records.ts'
 
 export interface DetectorOptions {
@@ -88,11 +89,36 @@ function checkFamilyOptions({ experts, family }: CompleteOptions, families: read
   checkTaken(experts === AUTO ? families : [familyAmong(families, experts)], family)
 }
 
-export function checkFamilies(families: unknown): void {
-  if (Array.isArray(families) && families.length > 0 && families.every(family => family?.create)) return
+function checkFamilies(families: unknown): void {
+  const isList = Array.isArray(families) && families.length > 0 && families.every(family => family?.create)
+  if (isList && new Set(families.map(({ name }) => name)).size === families.length) return
   throw new TypeError(
-    `Expected families as a list of families of experts, such as [prototype], got ${show(families)}.`,
+    `Expected families as a list of different families of experts, such as [prototype], got ${show(families)}.`,
   )
+}
+
+/** Refuse kernels none of which is for one of the families: a name is misspelt. */
+function checkNamesOf(kernels: Kernels | undefined, families: readonly Family[]): void {
+  checkKernels(kernels)
+  const names = Object.keys(kernels ?? {})
+  if (names.length === 0 || families.some(({ name }) => names.includes(name))) return
+  throw new RangeError(
+    `Expected kernels of the families ${families.map(({ name }) => name).join(', ')}, got those of ${names.join(', ')}.`,
+  )
+}
+
+/** What options were called that are gone, and what is in their place. */
+const GONE: Readonly<Record<string, string>> = {
+  relaxed: "import { relaxed } from 'veto/relaxed' and give it as the option kernels",
+  module: 'give modules by the names of families as the option kernels',
+}
+
+function checkKnown(options: object, complete: object): void {
+  for (const name of Object.keys(options)) {
+    if (name in complete || ['families', 'kernels', 'onNotice'].includes(name)) continue
+    const known = [...Object.keys(complete), 'families', 'kernels', 'onNotice'].join(', ')
+    throw new RangeError(`Expected options of a detector (${GONE[name] ?? known}), got ${show(name)}.`)
+  }
 }
 
 function checkExplain(explain: unknown): void {
@@ -128,6 +154,8 @@ export function completeOptions(options: FamilyDetectorOptions): CompleteOptions
   wholeNumber('why', complete.why, 0, 2 ** 20)
   checkAlpha(complete.alpha)
   checkNames(complete)
+  checkKnown(options, complete)
+  checkNamesOf(options.kernels, options.families)
   checkExplain(complete.explain)
   checkFamilyOptions(complete, options.families)
   return complete

@@ -3,6 +3,7 @@ import vm from 'node:vm'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import plain from '#kernels/rbm'
+import { Detector } from '../pipeline/detector.ts'
 import type { Kernels, VisibleGroup } from '../pipeline/experts/product.ts'
 import { rbm } from '../pipeline/experts/rbm.ts'
 import { EXPORTS, Kernel, OPTIONAL_EXPORTS, openKernel } from '../pipeline/kernel.ts'
@@ -56,11 +57,11 @@ test('a binary needs nothing from outside and exports the names of every family,
 })
 
 test('all products of a family share an instance, one for each source in use', () => {
-  assert.is(openKernel(plain), openKernel(plain))
-  assert.is(openKernel(plain, undefined), openKernel(plain))
+  assert.is(openKernel('rbm', plain), openKernel('rbm', plain))
+  assert.is(openKernel('rbm', plain, undefined), openKernel('rbm', plain))
   const module = moduleOf(plain)
-  assert.is(openKernel(plain, module), openKernel(plain, module))
-  assert.is.not(openKernel(plain, module), openKernel(plain))
+  assert.is(openKernel('rbm', plain, module), openKernel('rbm', plain, module))
+  assert.is.not(openKernel('rbm', plain, module), openKernel('rbm', plain))
 })
 
 test('relaxed SIMD runs where the engine has it, and plain SIMD where it has not', () => {
@@ -68,10 +69,10 @@ test('relaxed SIMD runs where the engine has it, and plain SIMD where it has not
   const withoutRelaxed = (bytes: BufferSource) =>
     validate(bytes) && Buffer.compare(Buffer.from(bytes as Uint8Array), bytesOf(relaxed.tokens)) !== 0
   under({ validate: withoutRelaxed }, () => {
-    assert.is(openKernel(plain, relaxed.tokens), openKernel(plain))
+    assert.is(openKernel('rbm', plain, relaxed.tokens), openKernel('rbm', plain))
   })
   if (!targets().includes('relaxed')) return
-  assert.is.not(openKernel(plain, relaxed.rbm), openKernel(plain))
+  assert.is.not(openKernel('rbm', plain, relaxed.rbm), openKernel('rbm', plain))
   // Fused multiply-adds round once where plain ones round twice: equal up to the drift of 100 updates.
   assert.ok(Math.abs(learnedEnergy(kernelsFor('relaxed')) - learnedEnergy({})) < 0.5)
 })
@@ -79,19 +80,50 @@ test('relaxed SIMD runs where the engine has it, and plain SIMD where it has not
 test('an engine without SIMD is told what it takes, and a runtime that must not compile what to do', () => {
   const Module = refusing('not here')
   under({ validate: () => false, Module }, () => {
-    assert.throws(() => openKernel(plain, bytesOf(plain)), /Expected an engine with WebAssembly SIMD/)
+    assert.throws(() => openKernel('rbm', plain, bytesOf(plain)), /Expected an engine with WebAssembly SIMD/)
   })
   under({ Module }, () => {
-    const refused = () => openKernel(plain, bytesOf(plain))
+    const refused = () => openKernel('rbm', plain, bytesOf(plain))
     assert.throws(refused, /a runtime that may compile WebAssembly, got one that refuses \(not here\)/)
     assert.throws(refused, /'workerd' or 'edge-light'.*option kernels.*'wasm-unsafe-eval'/)
   })
-  assert.throws(() => openKernel(plain, new Uint8Array(8)), WebAssembly.CompileError)
+  assert.throws(() => openKernel('rbm', plain, new Uint8Array(8)), WebAssembly.CompileError)
 })
 
 test("a caller's module, and its bytes, give the same bits as ours", () => {
   assert.is(learnedEnergy({ rbm: moduleOf(plain) }), learnedEnergy({}))
   assert.is(learnedEnergy({ rbm: bytesOf(plain) }), learnedEnergy({}))
+})
+
+test('the kernel of another family, and what is no kernel at all, are refused when they are given', () => {
+  const wrong = { rbm: moduleOf(relaxed.prototype) }
+  if (targets().includes('relaxed'))
+    assert.throws(
+      () => rbm.create(visible, {}, wrong),
+      /Expected the kernel of rbm, got that of another family, 'prot…'/,
+    )
+  const none = [true, 'relaxed', moduleOf(plain), null, [moduleOf(plain)]] as never[]
+  for (const kernels of none) {
+    assert.throws(() => rbm.create(visible, {}, kernels), /Expected kernels by the names of families/)
+    assert.throws(() => new Detector({ kernels }), /Expected kernels by the names of families/)
+  }
+  const sources = [
+    null,
+    5,
+    './rbm.wasm',
+    Promise.resolve(moduleOf(plain)),
+    new WebAssembly.Instance(moduleOf(plain)),
+  ]
+  for (const source of sources as never[])
+    assert.throws(
+      () => new Detector({ kernels: { rbm: source } }),
+      /Expected the kernel of rbm as .* await WebAssembly/,
+    )
+  const misspelt = { mbr: moduleOf(plain) }
+  assert.throws(
+    () => new Detector({ kernels: misspelt }),
+    /Expected kernels of the families rbm, .*, got those of mbr/,
+  )
 })
 
 test('a module of another realm works as our own', () => {
@@ -102,7 +134,7 @@ test('a module of another realm works as our own', () => {
 })
 
 test('the largest magnitude of any number of values, and NaN if one of them is', () => {
-  const kernel = openKernel(plain)
+  const kernel = openKernel('rbm', plain)
   for (const length of [0, 1, 3, 4, 7, 200_001]) {
     const values = Float32Array.from({ length }, (_, i) => Math.sin(i))
     assert.is(
@@ -123,7 +155,7 @@ test('the largest magnitude of any number of values, and NaN if one of them is',
 })
 
 test('the checksum of the kernel is that of model files, wherever the bytes begin', () => {
-  const kernel = openKernel(plain)
+  const kernel = openKernel('rbm', plain)
   const bytes = Uint8Array.from({ length: 700_003 }, (_, i) => (i * 31) ^ (i >> 7))
   for (const [start, end] of [
     [0, 0],
@@ -141,7 +173,7 @@ test('the checksum of the kernel is that of model files, wherever the bytes begi
 test('memory is limited for all kernels together, and what they have is kept', () => {
   const product = rbm.create(visible)
   const taken = kernelMemory()
-  assert.ok(taken >= openKernel(plain).buffer.byteLength)
+  assert.ok(taken >= openKernel('rbm', plain).buffer.byteLength)
   limitKernelMemory(taken + 2 ** 20)
   try {
     assert.throws(
@@ -168,12 +200,12 @@ test('a module that is not a family is refused by name of what it lacks', () => 
     assert.unreachable()
   } catch (error) {
     assert.instance(error, TypeError)
-    assert.match((error as Error).message, /does not export memory, create/)
+    assert.match((error as Error).message, /does not export memory, family, create/)
   }
 })
 
 test('products go on when memory grows under them', () => {
-  const kernel = openKernel(plain)
+  const kernel = openKernel('rbm', plain)
   const product = rbm.create(visible)
   product.learnOne(row)
   const energy = product.freeEnergy(row)
@@ -188,8 +220,8 @@ test('products go on when memory grows under them', () => {
 })
 
 test('rows that no memory can hold are refused', () => {
-  assert.throws(() => openKernel(plain).stage(2 ** 30), /4 GiB/)
-  assert.throws(() => openKernel(plain).stage(2 ** 30 - 8), /4 GiB/)
+  assert.throws(() => openKernel('rbm', plain).stage(2 ** 30), /4 GiB/)
+  assert.throws(() => openKernel('rbm', plain).stage(2 ** 30 - 8), /4 GiB/)
 })
 
 test.run()

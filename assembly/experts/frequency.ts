@@ -11,6 +11,9 @@ import { createModel } from '../frequency/create';
 import { freeEnergyOf, isUsable, learnRow } from '../frequency/estimate';
 import { Model, PLACES } from '../frequency/model';
 
+/** The first letters of the name, by which a host knows the family. */
+export const family: i32 = 0x71657266;
+
 export { limit, staging } from '../arena';
 export { checksum } from '../checksum';
 export { magnitude } from '../magnitude';

@@ -16,6 +16,9 @@ import { featuresOf, freeEnergyOf } from '../prototype/score';
 import { surprisesOf } from '../prototype/surprise';
 import { reserveWorkspace } from '../prototype/workspace';
 
+/** The first letters of the name, by which a host knows the family. */
+export const family: i32 = 0x746f7270;
+
 export { limit, staging } from '../arena';
 export { checksum } from '../checksum';
 export { magnitude } from '../magnitude';

@@ -47,6 +47,9 @@ import { sampleInto } from '../rbm/sample';
 import { initialiseFrom, startChains } from '../rbm/start';
 import { openWorkspace, reserveWorkspace } from '../rbm/workspace';
 
+/** The first letters of the name, by which a host knows the family. */
+export const family: i32 = 0x6d6272;
+
 export { limit, staging } from '../arena';
 export { checksum } from '../checksum';
 export { magnitude } from '../magnitude';

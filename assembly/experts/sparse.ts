@@ -16,6 +16,9 @@ import { featuresOf, freeEnergyOf, isUsable } from '../sparse/score';
 import { initialiseFrom } from '../sparse/start';
 import { reserveWorkspace } from '../sparse/workspace';
 
+/** The first letters of the name, by which a host knows the family. */
+export const family: i32 = 0x72617073;
+
 export { limit, staging } from '../arena';
 export { checksum } from '../checksum';
 export { magnitude } from '../magnitude';

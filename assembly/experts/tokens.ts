@@ -15,6 +15,9 @@ import { learnRow } from '../tokens/learn';
 import { Model, PLACES } from '../tokens/model';
 import { reserveWorkspace } from '../tokens/workspace';
 
+/** The first letters of the name, by which a host knows the family. */
+export const family: i32 = 0x656b6f74;
+
 export { limit, staging } from '../arena';
 export { checksum } from '../checksum';
 export { magnitude } from '../magnitude';

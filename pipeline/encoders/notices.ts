@@ -71,10 +71,12 @@ export function namesNotice(most: number): Notice {
   return { code: 'names', field: '', message }
 }
 
-export function unmodelledNotice(field: string, kind: FieldKind, family: string): Notice {
+/** `chosen`: was the family chosen, among those that there are, or asked for? */
+export function unmodelledNotice(field: string, kind: FieldKind, family: string, chosen: boolean): Notice {
+  const others = chosen ? 'add a family that models it' : 'let the experts be chosen (auto)'
   const message =
     `Field ${show(field)}: expected a kind of field that ${family} models, got a ${kind}; it is left out. ` +
-    'Give it another kind, or let the experts be chosen (auto).'
+    `Give it another kind, or ${others}.`
   return { code: 'unmodelled', field, message }
 }
 

@@ -2,7 +2,8 @@
 import { openKernel } from '../kernel.ts'
 import { checkSize, completeOptions, type KernelFamily } from '../kernel-family.ts'
 import { KernelProduct } from '../kernel-product.ts'
-import type { Family, KernelSource } from './product.ts'
+import { checkKernels } from '../kernel-source.ts'
+import type { Family, KernelSource, Kernels } from './product.ts'
 
 /** The family of a kernel, which is given as it was built: what its rules say, and how streams use it. */
 export function defineFamily(
@@ -13,6 +14,10 @@ export function defineFamily(
     'encodings' | 'streamOptions' | 'lightOptions' | 'relativeTo' | 'remembersRows' | 'fillsGaps'
   >,
 ): Family {
+  const open = (kernels?: Kernels) => {
+    checkKernels(kernels)
+    return openKernel(rules.name, kernel, kernels?.[rules.name])
+  }
   return {
     name: rules.name,
     units: rules.units,
@@ -23,10 +28,9 @@ export function defineFamily(
     ...use,
     checkSize: (visible, options, tensors) => checkSize(rules, visible, options, tensors),
     checksum: kernels => {
-      const own = openKernel(kernel, kernels?.[rules.name])
+      const own = open(kernels)
       return (sum, bytes) => own.checksum(sum, bytes)
     },
-    create: (visible, options = {}, kernels = {}) =>
-      new KernelProduct(rules, openKernel(kernel, kernels[rules.name]), visible, options),
+    create: (visible, options = {}, kernels) => new KernelProduct(rules, open(kernels), visible, options),
   }
 }

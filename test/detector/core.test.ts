@@ -49,13 +49,30 @@ test('a model of families that were not given is refused with both', () => {
 })
 
 test('what are no families is refused', () => {
-  const wrong = [undefined, [], [{}], prototype, ['rbm']] as never[]
+  const wrong = [undefined, [], [{}], prototype, ['rbm'], [rbm, rbm]] as never[]
   for (const families of wrong) {
-    assert.throws(() => new Detector({ families }), /Expected families as a list of families/)
+    assert.throws(() => new Detector({ families }), /Expected families as a list of different families/)
     assert.throws(() => Detector.load(new Uint8Array(8), { families }), /Expected families as a list/)
   }
-  assert.throws(() => new Detector(undefined as never), /Expected families as a list/)
+  for (const none of [undefined, {}] as never[]) {
+    assert.throws(() => new Detector(none), /Expected families as a list/)
+    assert.throws(() => Detector.load(new Uint8Array(8), none), /Expected families as a list/)
+  }
   assert.throws(() => new Detector({ families: [prototype], experts: 'rbm' }), /\(prototype\), got 'rbm'/)
+})
+
+test('options that there are not are refused, those that are gone with what is in their place', () => {
+  const file = learned(new veto.Detector()).save()
+  for (const make of [
+    (options: object) => new veto.Detector(options),
+    (options: object) => veto.Detector.load(file, options),
+    (options: object) => new veto.Bank({ key: 'host', ...options }),
+  ]) {
+    assert.throws(() => make({ aplha: 0.1 }), /Expected options of a detector \(experts, .*\), got "aplha"/)
+    assert.throws(() => make({ relaxed: true }), /veto\/relaxed' and give it as the option kernels/)
+    assert.throws(() => make({ module: 1 }), /give modules by the names of families as the option kernels/)
+    assert.throws(() => make({ alpha: 5 }), /^Expected alpha between 0 and 1/)
+  }
 })
 
 test('reasons for anomalies alone are those of all records', () => {
