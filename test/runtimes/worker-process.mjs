@@ -1,6 +1,6 @@
 /**
  * A process with the Worker of examples/worker/ in workerd, to be killed by who started it:
- *   node --import tsx worker-process.ts SCRIPT STORAGE
+ *   node worker-process.mjs SCRIPT STORAGE
  * Says its address on a line of standard output. SIGTERM ends it in order.
  */
 import { dirname } from 'node:path'
