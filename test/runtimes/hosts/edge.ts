@@ -10,7 +10,7 @@ import type { Answer, Question } from '../shared/answer.ts'
 import { type Host, writeSuite } from './host.ts'
 
 /** Collects the files of modules by the name of the variable that stands for them. */
-const wasmModules = (files: Map<string, string>): Plugin => ({
+export const wasmModules = (files: Map<string, string>): Plugin => ({
   name: 'wasm modules',
   setup({ resolve, onResolve, onLoad }) {
     onResolve({ filter: /\.wasm\?module$/ }, async ({ path, importer, resolveDir, kind }) => {
@@ -25,6 +25,12 @@ const wasmModules = (files: Map<string, string>): Plugin => ({
   },
 })
 
+/** The modules by variable, compiled where that is allowed. */
+export const compiledModules = (files: ReadonlyMap<string, string>): Record<string, WebAssembly.Module> =>
+  Object.fromEntries(
+    [...files].map(([variable, file]) => [variable, new WebAssembly.Module(readFileSync(file))]),
+  )
+
 export async function startEdge(installed: string): Promise<Host> {
   const files = new Map<string, string>()
   const { outputFiles } = await bundle({
@@ -34,10 +40,9 @@ export async function startEdge(installed: string): Promise<Host> {
     plugins: [wasmModules(files)],
     write: false,
   })
-  const modules = [...files].map(([variable, file]) => [variable, new WebAssembly.Module(readFileSync(file))])
   const runtime = new EdgeRuntime({
     codeGeneration: { strings: false, wasm: false },
-    extend: context => Object.assign(context, Object.fromEntries(modules)),
+    extend: context => Object.assign(context, compiledModules(files)),
     initialCode: outputFiles![0].text,
   })
   return {
