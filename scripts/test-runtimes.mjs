@@ -19,6 +19,9 @@ function installParts() {
   console.error('veto: installing the runtimes (once)')
   const flags = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error']
   run('npm', ['install', ...flags], { cwd: folder, stdio: ['ignore', 2, 2] })
+  // Where npm does not run the scripts of packages, Bun's program is not in its place yet.
+  if (spawnSync(`${folder}node_modules/.bin/bun`, ['--version']).status !== 0)
+    run(process.execPath, ['install.js'], { cwd: `${folder}node_modules/bun/`, stdio: ['ignore', 2, 2] })
 }
 
 /** Pack what npm would get; the path of the tarball. */
