@@ -1,7 +1,7 @@
 /**
  * Memory for many models in one instance: blocks of any size, zero-filled, aligned to 256 bytes, given back to a free
- * list of their exact size. Models of one shape are all of one size, so a bank of models recycles its slots exactly
- * and nothing is ever split or merged.
+ * list of their exact size. Models of one shape are all of one size, so a bank of models recycles its slots exactly.
+ * Only when memory may not grow any more, free blocks side by side are merged, and larger ones split.
  *
  * A block, and its 16-byte head just below the address that the caller holds:
  *
@@ -66,23 +66,76 @@ function reuse(capacity: usize): usize {
   return block;
 }
 
+/** A block of exactly this capacity above all others; 0 when memory cannot grow that far. Its bytes are zero. */
+function append(capacity: usize): usize {
+  const start = roundUp(<u64>max(top, __heap_base) + HEAD), end = start + capacity;
+  // The last bytes stay unused: vectors may be read beyond the end of an array.
+  if (end + HEAD > WHOLE || !ensure(end + HEAD)) return 0;
+  top = <usize>end;
+  return <usize>start;
+}
+
+/** Merge free blocks that lie side by side; what is free at the top is no block any more. */
+function merge(): void {
+  free = 0;
+  let block = <usize>roundUp(<u64>__heap_base + HEAD);
+  while (block < top) {
+    let next = block + load<u32>(block - HEAD) + HEAD;
+    if (load<u32>(block - HEAD, 4) == FREE) {
+      while (next < top && load<u32>(next - HEAD, 4) == FREE) next += load<u32>(next - HEAD) + HEAD;
+      const capacity = next - HEAD - block;
+      if (next > top) {
+        memory.fill(block - HEAD, 0, capacity + HEAD);
+        top = block - HEAD;
+      } else {
+        store<u32>(block - HEAD, <u32>capacity);
+        store<u32>(block - HEAD, IN_USE, 4);
+        release(block);
+      }
+    }
+    block = next;
+  }
+}
+
+/** A block of exactly this capacity, cut off the smallest free one that is larger; 0 when there is none. */
+function split(capacity: usize): usize {
+  let whole: usize = 0;
+  for (let block = free; block; block = load<u32>(block, 4)) {
+    const size = <usize>load<u32>(block - HEAD);
+    if (size > capacity && (!whole || size < whole)) whole = size;
+  }
+  if (!whole) return 0;
+  const block = reuse(whole), rest = block + capacity + HEAD;
+  store<u32>(rest - HEAD, <u32>(whole - capacity - HEAD));
+  store<u32>(rest - HEAD, IN_USE, 4);
+  release(rest);
+  return block;
+}
+
 /**
  * A zero-filled block of at least `bytes` bytes, aligned to 256; 0 when memory cannot grow that far.
  * Memory may grow, which detaches every view that the host holds.
  */
 export function allocate(bytes: usize): usize {
-  const capacity = roundUp(<u64>max(bytes, 1) + HEAD) - HEAD;
-  if (capacity > WHOLE) return 0;
-  let block = reuse(<usize>capacity);
-  if (block) {
-    memory.fill(block, 0, <usize>capacity);
-  } else {
-    const start = roundUp(<u64>max(top, __heap_base) + HEAD);
-    // The last bytes stay unused: vectors may be read beyond the end of an array.
-    if (start + capacity + HEAD > WHOLE || !ensure(start + capacity + HEAD)) return 0;
-    block = <usize>start;
-    top = <usize>(start + capacity);
+  const rounded = roundUp(<u64>max(bytes, 1) + HEAD) - HEAD;
+  if (rounded > WHOLE) return 0;
+  const capacity = <usize>rounded;
+  let block = reuse(capacity);
+  let isZero = false;
+  if (!block) {
+    block = append(capacity);
+    isZero = block != 0;
   }
+  if (!block) {
+    merge();
+    block = reuse(capacity) || split(capacity);
+  }
+  if (!block) {
+    block = append(capacity);
+    isZero = true;
+  }
+  if (!block) return 0;
+  if (!isZero) memory.fill(block, 0, capacity);
   store<u32>(block - HEAD, <u32>capacity);
   store<u32>(block - HEAD, IN_USE, 4);
   return block;

@@ -9,11 +9,11 @@ import { Calibrator } from './calibration/calibrator.ts'
 import { AUTO } from './choice.ts'
 import type { Denoised } from './denoise.ts'
 import type { EncoderState } from './encoders/field.ts'
-import { fieldsNotice, namesNotice, noFieldsNotice } from './encoders/notices.ts'
+import { fieldsNotice, memoryNotice, namesNotice, noFieldsNotice } from './encoders/notices.ts'
 import { Reported } from './encoders/reported.ts'
 import { SampleNames, usableValues } from './encoders/sample.ts'
 import { type FieldSample, fieldsOf, reportUnusable, withinLimit } from './encoders/schema.ts'
-import { ModelFileError, show } from './errors.ts'
+import { KernelMemoryError, ModelFileError, show } from './errors.ts'
 import type { Encoding, Family, FieldKind } from './experts/product.ts'
 import type { Kept } from './member.ts'
 import { type ExpertsSummary, Model, type ModelSettings } from './model.ts'
@@ -140,7 +140,10 @@ export class Detector {
     return this.#buffer
   }
 
-  /** Score a record, then learn from it: `scoreOne` and `learnOne` in one. */
+  /**
+   * Score a record, then learn from it: `scoreOne` and `learnOne` in one.
+   * @throws KernelMemoryError when there is no room for the first model of the records so far, which are kept
+   */
   observe(record: DataRecord): Verdict {
     checkRecord(record)
     const model = this.#model
@@ -232,7 +235,8 @@ export class Detector {
 
   /**
    * The detector that `save` wrote. `overrides` hold for this detector and are not saved with it.
-   * @throws ModelFileError for anything else, and for a model of a family that is not among `families`
+   * @throws ModelFileError for anything else, and for a model of a family that is not among `families`;
+   *   KernelMemoryError when there is no room for it
    */
   static load(
     file: Uint8Array,
@@ -255,7 +259,8 @@ export class Detector {
       return detector
     } catch (error) {
       detector?.release()
-      if (error instanceof ModelFileError || !(error instanceof Error)) throw error
+      const isOther = !(error instanceof Error) || error instanceof KernelMemoryError
+      if (error instanceof ModelFileError || isOther) throw error
       throw new ModelFileError(`Expected a model file in agreement with itself. ${error.message}`, {
         cause: error,
       })
@@ -364,20 +369,37 @@ export class Detector {
       buffer.map(({ record }) => record),
       this.#kinds,
     )
-    const before = shifted ? (this.#model ?? undefined) : undefined
-    const model = Model.fit(
-      this.#limited(fields, buffer.length),
-      buffer,
-      this.#settings,
-      this.#notify,
-      before,
-    )
+    const limited = this.#limited(fields, buffer.length)
+    const settled = buffer.length >= settledAt(this.#options.warmup)
+    const model = this.#fitted(limited, buffer, shifted, settled)
     if (model) this.#use(model)
     if (model && !shifted) this.#calibrator.forgetHalf()
-    if (buffer.length < settledAt(this.#options.warmup)) return
+    if (!settled) return
     // Without any field there is nothing to settle yet: the next records may have some.
     this.#restart()
     if (this.#model) this.#buffer = null
+  }
+
+  /** A model of the records; null when there is nothing to fit, or no room for it beside the one that goes on. */
+  #fitted(
+    fields: readonly FieldSample[],
+    buffer: readonly Kept[],
+    shifted: boolean,
+    settled: boolean,
+  ): Model | null {
+    const before = shifted ? (this.#model ?? undefined) : undefined
+    try {
+      return Model.fit(fields, buffer, this.#settings, this.#notify, before)
+    } catch (error) {
+      if (!(error instanceof KernelMemoryError)) throw error
+      if (this.#model === null) {
+        // Nothing can go on. What was kept must not grow for ever, whoever catches this.
+        if (settled) this.#restart()
+        throw error
+      }
+      this.#settings.reported.once('memory', this.#notify, () => memoryNotice(error.message))
+      return null
+    }
   }
 
   /** Keep records from now on, as at the beginning. */

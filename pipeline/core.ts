@@ -17,7 +17,7 @@ export {
   type Verdict,
 } from './core-detector.ts'
 export { fieldKinds } from './encoders/kinds.ts'
-export { ModelFileError, ModelVersionError } from './errors.ts'
+export { KernelMemoryError, ModelFileError, ModelVersionError } from './errors.ts'
 export { frequency } from './experts/frequency.ts'
 export type {
   AnnealedChains,

@@ -15,6 +15,11 @@ export class DivergedError extends RangeError {
   override readonly name = 'DivergedError'
 }
 
+/** There is no room for a model in the memory of the kernels: see `limitKernelMemory`. What there was before goes on. */
+export class KernelMemoryError extends RangeError {
+  override readonly name = 'KernelMemoryError'
+}
+
 const SHOWN = 40
 
 /** A value as it stands in a message: short, and without running any code of the value's own. */

@@ -5,6 +5,7 @@
  * its own. The exports are documented in assembly/experts/rbm.ts and are the same for every family.
  */
 import { instantiateSync } from '@assemblyscript/loader'
+import { KernelMemoryError } from './errors.ts'
 import type { KernelSource } from './experts/product.ts'
 import { restrain, takeNotice } from './kernel-memory.ts'
 
@@ -184,9 +185,9 @@ export class Kernel {
   }
 }
 
-function outOfMemory(bytes?: number): RangeError {
+function outOfMemory(bytes?: number): KernelMemoryError {
   const need = bytes === undefined ? 'The model does' : `${bytes} bytes do`
-  return new RangeError(
+  return new KernelMemoryError(
     `${need} not fit into the memory of kernels, at most 4 GiB for each family and what limitKernelMemory() allows for ` +
       'all; use fewer hidden units, chains or rows, or release models that are no longer used.',
   )

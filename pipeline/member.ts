@@ -121,13 +121,23 @@ export class Member {
       weight,
       settings,
     )
-    member.#initialise(records)
-    for (const [index, { record, treatment }] of records.entries()) {
-      member.encoder.encode(record, member.encoded)
-      if (index >= FIRST_ENERGY) member.score()
-      member.take(record, treatment)
+    try {
+      member.#learnAll(records)
+    } catch (error) {
+      // Memory of kernels is not collected.
+      member.#product.release()
+      throw error
     }
     return member
+  }
+
+  #learnAll(records: readonly Kept[]): void {
+    this.#initialise(records)
+    for (const [index, { record, treatment }] of records.entries()) {
+      this.encoder.encode(record, this.encoded)
+      if (index >= FIRST_ENERGY) this.score()
+      this.take(record, treatment)
+    }
   }
 
   static restore(state: MemberState, settings: Omit<MemberSettings, 'options'>): Member {

@@ -59,16 +59,20 @@ export interface ExpertsSummary {
   readonly muted?: true
 }
 
-/** Restored members; when one of them cannot be, the others give their memory back, which nobody collects. */
-function allOrNone(
-  states: readonly MemberState[],
-  restore: (state: MemberState, index: number) => Member,
+/**
+ * Members one by one; when one of them cannot be made, the others give their memory back, which nobody collects, but for
+ * those that live on.
+ */
+function allOrNone<T>(
+  plans: readonly T[],
+  make: (plan: T, index: number) => Member,
+  living: readonly Member[] = [],
 ): Member[] {
   const members: Member[] = []
   try {
-    for (const [index, state] of states.entries()) members.push(restore(state, index))
+    for (const [index, plan] of plans.entries()) members.push(make(plan, index))
   } catch (error) {
-    for (const { product } of members) product.release()
+    for (const member of members) if (!living.includes(member)) member.product.release()
     throw error
   }
   return members
@@ -105,10 +109,12 @@ export class Model {
   ): Model | null {
     const parts = partsFor(settings, fields, settings.reported, notify)
     const lasting = before?.members.filter(({ outgrown }) => !outgrown) ?? []
-    const members = parts.map(
+    const members = allOrNone(
+      parts,
       part =>
         lasting.find(({ product }) => product.family === part.family.name) ??
         Member.fit(part, records, { ...settings, options: optionsFor(part.family, settings) }),
+      lasting,
     )
     if (members.length === 0) return null
     const model = new Model(members, settings.reported)

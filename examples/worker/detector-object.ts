@@ -5,7 +5,7 @@
  * moved or killed goes on as if nothing had been.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { Detector, kernelMemory, limitKernelMemory, respond } from 'veto'
+import { Detector, KernelMemoryError, kernelMemory, limitKernelMemory, respond } from 'veto'
 import { Journal } from './journal.ts'
 
 /** Bytes. An isolate has 128 MB, which all objects that run in it share; JavaScript takes about as much again. */
@@ -47,9 +47,8 @@ export interface Health {
   readonly storage: number
 }
 
-/** Is there no room for a model? What reads a model file says so of the file. */
-const isFull = (error: unknown): error is Error =>
-  error instanceof RangeError || (error instanceof Error && error.cause instanceof RangeError)
+/** Is there no room for a model? */
+const isFull = (error: unknown): error is Error => error instanceof KernelMemoryError
 
 /** What the detector answers to lines of NDJSON, which it learns. */
 const answerTo = (detector: Detector, body: string): Promise<string> =>

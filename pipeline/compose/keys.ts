@@ -8,6 +8,7 @@
 import type { Denoised } from '../denoise.ts'
 import { bucketOf } from '../encoders/hash.ts'
 import { noFieldsNotice } from '../encoders/notices.ts'
+import { KernelMemoryError } from '../errors.ts'
 import type { DataRecord, Notify, Verdict } from '../records.ts'
 import { readKeyState, writeKeyState } from '../state/key-state.ts'
 import type { KeyModel } from './key-model.ts'
@@ -166,9 +167,10 @@ export class Keys {
       this.#saidFull = true
       return this.#of(furtherKeys(shard))
     }
-    this.counts[shard]++
+    const live = this.#keep(key, () => this.#seedling.sprout(), true)
     // It counts from now on, whether it learns or not: it has to be found again.
-    return this.#keep(key, this.#seedling.sprout(), true)
+    this.counts[shard]++
+    return live
   }
 
   /** The model of a key, or what judges those that have none. */
@@ -185,14 +187,27 @@ export class Keys {
       return live
     }
     const state = this.#store.get(key)
-    return state && this.#keep(key, this.#seedling.restore(readKeyState(state, this.#seedling.state().model)))
+    if (!state) return undefined
+    return this.#keep(key, () => this.#seedling.restore(readKeyState(state, this.#seedling.state().model)))
   }
 
-  #keep(key: string, model: KeyModel, changed = false): Live {
+  #keep(key: string, make: () => KeyModel, changed = false): Live {
     if (this.#live.size >= this.#mostLive) this.#makeRoom()
-    const live = { model, changed }
+    const live = { model: this.#made(make), changed }
     this.#live.set(key, live)
     return live
+  }
+
+  /** A model, for which others make room where kernels have none. */
+  #made(make: () => KeyModel): KeyModel {
+    for (;;) {
+      try {
+        return make()
+      } catch (error) {
+        if (!(error instanceof KernelMemoryError) || this.#live.size === 0) throw error
+        this.#makeRoom()
+      }
+    }
   }
 
   #makeRoom(): void {

@@ -71,6 +71,12 @@ export function namesNotice(most: number): Notice {
   return { code: 'names', field: '', message }
 }
 
+/** `why`: what the kernels say. */
+export function memoryNotice(why: string): Notice {
+  const message = `Expected room for a model of all records so far, got none; the model of fewer goes on. ${why}`
+  return { code: 'memory', field: '', message }
+}
+
 /** `chosen`: was the family chosen, among those that there are, or asked for? */
 export function unmodelledNotice(field: string, kind: FieldKind, family: string, chosen: boolean): Notice {
   const others = chosen ? 'add a family that models it' : 'let the experts be chosen (auto)'

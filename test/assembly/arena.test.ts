@@ -97,6 +97,57 @@ test('memory that cannot grow gives 0 and keeps what is there', async () => {
   assert.is(allocate(10 * page), first)
 })
 
+test('memory that cannot grow is used to the end: free blocks are merged and split, others stay as they are', async () => {
+  const { memory, allocate, release } = await create('--maximumMemory', '20')
+  const sizes = [2, 3, 1, 4, 2, 5].map(pages => pages * page - 300)
+  const blocks = sizes.map(allocate)
+  assert.ok(blocks.every(pointer => pointer > 0))
+  for (const [i, pointer] of blocks.entries()) new Uint8Array(memory.buffer, pointer, sizes[i]).fill(i + 1)
+  for (const i of [0, 1, 3, 5]) release(blocks[i])
+  // 5 pages below the third block, 4 above it, and the rest of memory behind the fifth.
+  const merged = allocate(5 * page - 1000)
+  assert.is(merged, blocks[0])
+  const last = allocate(7 * page)
+  const [part, rest] = [allocate(page), allocate(2 * page)]
+  for (const [pointer, bytes] of [
+    [merged, 5 * page - 1000],
+    [part, page],
+    [rest, 2 * page],
+    [last, 7 * page],
+  ])
+    assert.ok(pointer > 0 && new Uint8Array(memory.buffer, pointer, bytes).every(byte => byte === 0))
+  assert.ok(part >= blocks[3] && rest < blocks[4], 'in the gap')
+  for (const i of [2, 4])
+    assert.ok(new Uint8Array(memory.buffer, blocks[i], sizes[i]).every(byte => byte === i + 1))
+  for (const pointer of [merged, part, rest, last, blocks[2], blocks[4]]) release(pointer)
+  assert.ok(allocate(18 * page) > 0, 'all of it in one')
+})
+
+test('models of many sizes come and go in little memory, and never overlap', async () => {
+  const { memory, allocate, release } = await create('--maximumMemory', '40')
+  const random = uniforms(12)
+  const held: { pointer: number; bytes: number; mark: number }[] = []
+  const isMarked = ({ pointer, bytes, mark }: (typeof held)[number]) =>
+    new Uint8Array(memory.buffer, pointer, bytes).every(byte => byte === mark)
+  for (let turn = 0; turn < 3000; turn++) {
+    const bytes = 1 + Math.floor(random() * 4 * page)
+    let pointer = allocate(bytes)
+    // At most four pages each: whoever holds nothing but a few always finds room.
+    while (pointer === 0) {
+      assert.ok(held.length > 3, 'room for another one')
+      const [given] = held.splice(Math.floor(random() * held.length), 1)
+      assert.ok(isMarked(given))
+      release(given.pointer)
+      pointer = allocate(bytes)
+    }
+    assert.ok(new Uint8Array(memory.buffer, pointer, bytes).every(byte => byte === 0))
+    const mark = 1 + (turn % 255)
+    new Uint8Array(memory.buffer, pointer, bytes).fill(mark)
+    held.push({ pointer, bytes, mark })
+  }
+  assert.ok(held.every(isMarked))
+})
+
 test('sizes at and beyond the limit of 32 bits give 0', async () => {
   const { allocate, scratch } = await create()
   for (const bytes of [0xffffffff, 0xfffffff0, 0xffffff00]) {

@@ -185,13 +185,13 @@ for (const [what, file, message] of [
     'another family',
     () =>
       altered(({ metadata }) => ({ metadata: { options: metadata.options.replace('"auto"', '"gnome"') } })),
-    /family of experts.*'gnome'/,
+    /the families that were given.*"gnome"/,
   ],
   [
     'a member of another family',
     () =>
       altered(({ metadata }) => ({ metadata: { members: metadata.members.replace('"rbm"', '"gnome"') } })),
-    /family of experts.*'gnome'/,
+    /the families that were given.*"gnome"/,
   ],
   ['no member', () => altered(() => ({ metadata: { members: '[]' } })), /at least one family of experts/],
   [

@@ -339,13 +339,13 @@ const wide = (fields: number, value: (field: number, record: number) => unknown)
 
 test('models that do not fit into memory together give way to each other', async () => {
   const body = wide(900, (field, record) => (field * record) % 97)
-  const answered = new Set<string>()
-  for (let n = 0; n < 7; n++) answered.add(await service.score(`wide-${n}`, body))
-  const { memory, learned } = await service.health('wide-0')
-  assert.is(learned, 20)
-  assert.ok(memory <= 48 * 2 ** 20, `${memory} bytes of memory`)
   const detector = new Detector()
-  assert.ok(answered.size === 1 && answered.has(await answers(detector, body)))
+  const expected = [await answers(detector, body), await answers(detector, body)]
+  for (const turn of [0, 1]) {
+    for (let n = 0; n < 7; n++) assert.ok((await service.score(`wide-${n}`, body)) === expected[turn])
+  }
+  const { memory } = await service.health('wide-0')
+  assert.ok(memory <= 48 * 2 ** 20, `${memory} bytes of memory`)
   detector.release()
 })
 
