@@ -23,6 +23,10 @@
  *   reconstruct(model, row, steps, out)   D values
  *   transform(model, row, out)            H values
  *   sample(model, count, sweeps, out)     count × D values
+ *   family                                the first four letters of its name, the first in the lowest byte
+ *   limit(bytes)                          what memory may grow to, f64
+ *   magnitude(values, count)              the largest absolute value, NaN when one of them is
+ *   checksum(bytes, count, sum)           the checksum of model files, going on from `sum`
  *   places(model), placeCount()           the table of the model's arrays: { pointer, rows, columns, stride } as u32 each
  *
  * A family whose partition function can be estimated by annealing (docs/math.md) exports one more:

@@ -1,4 +1,5 @@
 /** What streams of all worlds have in common: a record goes in, a detection comes out. */
+import { show } from '../errors.ts'
 import type { DataRecord, Verdict } from '../records.ts'
 
 /** A record and what the detector says about it. */
@@ -24,8 +25,13 @@ export interface StreamOptions {
   readonly learn?: boolean
 }
 
-/** The verdict on a record, learned from or not. */
-export const judgeOf = (detector: StreamDetector, { learn = true }: StreamOptions) =>
-  learn
-    ? (record: DataRecord): Verdict => detector.observe(record)
-    : (record: DataRecord): Verdict => detector.scoreOne(record)
+/** The verdict on a record, learned from or not. Throws a TypeError for what is no detector, or no option. */
+export function judgeOf(
+  detector: StreamDetector,
+  { learn = true }: StreamOptions,
+): (record: DataRecord) => Verdict {
+  if (typeof detector?.observe !== 'function' || typeof detector.scoreOne !== 'function')
+    throw new TypeError(`Expected a detector or a bank of them, got ${show(detector)}.`)
+  if (typeof learn !== 'boolean') throw new TypeError(`Expected learn as true or false, got ${show(learn)}.`)
+  return learn ? record => detector.observe(record) : record => detector.scoreOne(record)
+}

@@ -25,7 +25,7 @@ function requestRefusal({ method, headers }: Request): Refusal | undefined {
       error: `expected records in the body of a POST, got a ${method}; ${REMEDY}`,
       headers: { allow: 'POST' },
     }
-  const encoding = headers.get('content-encoding')?.toLowerCase() ?? 'identity'
+  const encoding = headers.get('content-encoding')?.toLowerCase() || 'identity'
   if (encoding !== 'identity')
     return {
       status: 415,

@@ -44,6 +44,8 @@ export function respond(
   options: RespondOptions = {},
 ): Response {
   const { as = 'veto', ...rest } = options
+  checkSource(source)
+  const judge = judgeOf(detector, options)
   if (typeof as !== 'string') throw new TypeError(`Expected as to be the name of a key, got ${show(as)}.`)
   const limits = limitsOf(rest)
   const refusal = refusalOf(source)
@@ -53,8 +55,17 @@ export function respond(
     throw new TypeError(
       'Expected a body that nobody has read yet, got one that is in use; call respond first, or give it a clone().',
     )
-  const answers = new Answers(judgeOf(detector, options), as, limits)
+  const answers = new Answers(judge, as, limits)
   return new Response(body && answered(body, answers), { headers: { 'content-type': TYPE } })
+}
+
+/** Of another realm they are no instances of what is called so here. */
+function checkSource(source: unknown): void {
+  const { headers } = Object(source)
+  if (typeof headers?.get === 'function' && 'body' in Object(source)) return
+  const remedy =
+    "of Node's http: new Request(url, { method: 'POST', body: Readable.toWeb(request), duplex: 'half' })"
+  throw new TypeError(`Expected a Request or a Response, got ${show(source)}; ${remedy}.`)
 }
 
 function refused({ status, error, headers }: Refusal, source: Request | Response, key: string): Response {

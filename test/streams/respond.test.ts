@@ -307,6 +307,19 @@ test('options that make no sense are refused', () => {
   )
 })
 
+test('what is no request, no detector and no option is refused at once', () => {
+  const request = () => new Request('http://localhost/', { method: 'POST', body: '{}' })
+  for (const source of ['x', null, undefined, { method: 'POST', headers: {} }] as never[])
+    assert.throws(
+      () => respond(new Detector(), source),
+      /Expected a Request or a Response, got .*Readable.toWeb/,
+    )
+  for (const detector of [undefined, {}, new Detector().describe()] as never[])
+    assert.throws(() => respond(detector, request()), /Expected a detector or a bank/)
+  for (const learn of ['false', 0, null] as never[])
+    assert.throws(() => respond(new Detector(), request(), { learn }), /Expected learn as true or false/)
+})
+
 test('text in place of bytes is an error with the remedy', async () => {
   const response = respond(new Detector(small), { ...plain, body: counted(['{}\n']).stream } as never)
   assert.match(
