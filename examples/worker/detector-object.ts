@@ -5,7 +5,14 @@
  * moved or killed goes on as if nothing had been.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { Detector, KernelMemoryError, kernelMemory, limitKernelMemory, respond } from 'veto'
+import {
+  Detector,
+  type DetectorOverrides,
+  KernelMemoryError,
+  kernelMemory,
+  limitKernelMemory,
+  respond,
+} from 'veto'
 import { Journal } from './journal.ts'
 
 /** Bytes. An isolate has 128 MB, which all objects that run in it share; JavaScript takes about as much again. */
@@ -49,6 +56,13 @@ export interface Health {
 
 /** Is there no room for a model? */
 const isFull = (error: unknown): error is Error => error instanceof KernelMemoryError
+
+/** A detector that has no room for a model of more records would go on with that of fewer: others give way instead. */
+const strict: DetectorOverrides = {
+  onNotice({ code, message }) {
+    if (code === 'memory') throw new KernelMemoryError(message)
+  },
+}
 
 /** What the detector answers to lines of NDJSON, which it learns. */
 const answerTo = (detector: Detector, body: string): Promise<string> =>
@@ -151,7 +165,7 @@ export class DetectorObject extends DurableObject {
   async #open(): Promise<Detector> {
     if (this.#held.detector) return this.#held.detector
     const model = this.#journal.snapshot()
-    const detector = model ? Detector.load(model) : new Detector()
+    const detector = model ? Detector.load(model, strict) : new Detector(strict)
     this.#held.detector = detector
     resident.add(this.#held)
     for (const body of this.#journal.bodies()) await answerTo(detector, body)
