@@ -1,5 +1,5 @@
 /** Engines and policies that Veto cannot run under say so in words that name the remedy. */
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EdgeRuntime } from 'edge-runtime'
 import { Miniflare } from 'miniflare'
@@ -40,7 +40,6 @@ test('an engine without SIMD: which ones have it', async () => {
       ? ''
       : 'WebAssembly.validate = () => false; WebAssembly.Module = class { constructor() { throw new Error("no SIMD") } };'
   const file = join(folder, 'node.mjs')
-  const { writeFileSync } = await import('node:fs')
   writeFileSync(file, `${stub}${await program('console.log(refusal())')}`)
   for (const major of [20, 24] as const)
     assert.match(

@@ -1,4 +1,5 @@
 /** workerd, the runtime of Cloudflare's Workers, in miniflare: bundled as the documentation says. */
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Miniflare } from 'miniflare'
 import { bundle, emptyFolder } from '../parts.ts'
@@ -31,6 +32,9 @@ export async function startWorkerd(installed: string): Promise<Host> {
       if (!response.ok) throw new Error(`The worker answered ${response.status}: ${await response.text()}`)
       return (await response.json()) as Answer
     },
-    stop: () => runtime.dispose(),
+    stop: async () => {
+      await runtime.dispose()
+      rmSync(folder, { recursive: true })
+    },
   }
 }
