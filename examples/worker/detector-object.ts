@@ -88,8 +88,12 @@ export class DetectorObject extends DurableObject {
       const known = id === null ? null : this.#journal.answerTo(id)
       if (known !== null) return { answer: known }
       try {
-        const answer = await this.#use(detector => answerTo(detector, body))
-        this.#journal.append(body, answer, id)
+        // What cannot be written down must not have been learned either: a detector that fails in here is given up.
+        const answer = await this.#use(async detector => {
+          const answer = await answerTo(detector, body)
+          this.#journal.append(body, answer, id)
+          return answer
+        })
         if (this.#journal.isLong) this.#alarm()
         return { answer }
       } catch (error) {

@@ -53,11 +53,11 @@ export default {
 }
 
 async function score(detector: DurableObjectStub<DetectorObject>, request: Request): Promise<Response> {
-  const key = request.headers.get('idempotency-key')
+  const key = request.headers.get('idempotency-key') || null
   if (key !== null && key.length > LONGEST_KEY)
     return refuse(400, `expected an Idempotency-Key of at most ${LONGEST_KEY} characters`)
   const text = await textOf(request)
-  if (text === null) return refuse(413, `expected at most ${LARGEST_BODY} bytes; send several requests`)
+  if (typeof text !== 'string') return text
   const isObject = request.headers.get('content-type')?.startsWith('application/json') ?? false
   // One object may be spread over several lines; within a text JSON has no line ends.
   const body = isObject ? text.replaceAll(/[\r\n]/g, ' ') : text
@@ -81,14 +81,20 @@ async function model(
   return new Response(await detector.model(), { headers })
 }
 
-/** The whole body; null when it is too large, of which no more than that is read. */
-async function textOf(request: Request): Promise<string | null> {
-  const decoder = new TextDecoder()
+/** The whole body, or why it is refused: when it is too large no more than that is read. */
+async function textOf(request: Request): Promise<string | Response> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
   let [text, bytes] = ['', 0]
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.length
-    if (bytes > LARGEST_BODY) return null
-    text += decoder.decode(chunk, { stream: true })
+  try {
+    for await (const chunk of request.body ?? []) {
+      bytes += chunk.length
+      if (bytes > LARGEST_BODY)
+        return refuse(413, `expected at most ${LARGEST_BODY} bytes; send several requests`)
+      text += decoder.decode(chunk, { stream: true })
+    }
+    return text + decoder.decode()
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    return refuse(400, 'expected UTF-8 text, got other bytes')
   }
-  return text + decoder.decode()
 }

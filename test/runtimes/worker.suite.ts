@@ -311,12 +311,19 @@ test('one object, over several lines, is answered by one object', async () => {
 
 test('what is too large, or asked for elsewhere, is refused', async () => {
   const statusOf = async (path: string, init?: RequestInit) => (await service.fetch(path, init)).status
-  const post = (body: string, headers = {}): RequestInit => ({ method: 'POST', body, headers })
+  const post = (body: BodyInit, headers = {}): RequestInit => ({ method: 'POST', body, headers })
+  assert.is(
+    await statusOf('/score/large', post(Uint8Array.of(...new TextEncoder().encode('{"a":"'), 0xff, 34, 125))),
+    400,
+  )
   assert.is(await statusOf('/score/large', post(`{"a":"${'a'.repeat(1 << 20)}"}`)), 413)
   assert.is(await statusOf('/score/large', post('{"a":1}\n'.repeat(2001))), 413)
   assert.is(await statusOf('/score/large', post('{"a":1}', { 'idempotency-key': 'k'.repeat(201) })), 400)
   assert.is((await service.health('large')).learned, 0)
   assert.is(await statusOf('/score/large', post('{"a":1}\n'.repeat(2000))), 200)
+  // A name of nothing names no request: both are learned.
+  for (const _ of [1, 2]) await service.fetch('/score/large', post('{"a":1}', { 'idempotency-key': '' }))
+  assert.is((await service.health('large')).learned, 2002)
   assert.is(await statusOf('/score/large'), 405)
   assert.is(await statusOf('/model/large', post('')), 405)
   for (const path of [
