@@ -38,8 +38,14 @@ function makeRoom(): void {
   for (const held of resident) if (!held.isInUse) giveUp(held)
 }
 
-/** Answers, or why there is no room to learn. */
-export type Scored = { readonly answer: string } | { readonly full: string }
+/** Why there is no room for the detector. */
+export interface Full {
+  readonly full: string
+}
+
+export interface Scored {
+  readonly answer: string
+}
 
 export interface Health {
   /** Records learned. */
@@ -83,33 +89,28 @@ export class DetectorObject extends DurableObject {
    * Score and learn the records of an NDJSON text: one line of answer for each.
    * @param id the client's name for this request: when it comes again, it gets the same answer and is not learned again
    */
-  score(body: string, id: string | null): Promise<Scored> {
-    return this.#inTurn(async () => {
+  score(body: string, id: string | null): Promise<Scored | Full> {
+    return this.#unlessFull(async () => {
       const known = id === null ? null : this.#journal.answerTo(id)
       if (known !== null) return { answer: known }
-      try {
-        // What cannot be written down must not have been learned either: a detector that fails in here is given up.
-        const answer = await this.#use(async detector => {
-          const answer = await answerTo(detector, body)
-          this.#journal.append(body, answer, id)
-          return answer
-        })
-        if (this.#journal.isLong) this.#alarm()
-        return { answer }
-      } catch (error) {
-        if (isFull(error)) return { full: error.message }
-        throw error
-      }
+      // What cannot be written down must not have been learned either: a detector that fails in here is given up.
+      const answer = await this.#use(async detector => {
+        const answer = await answerTo(detector, body)
+        this.#journal.append(body, answer, id)
+        return answer
+      })
+      if (this.#journal.isLong) this.#alarm()
+      return { answer }
     })
   }
 
   /** The model as a file: Detector.load reads it, and so does `veto score --model`. */
-  model(): Promise<Uint8Array> {
-    return this.#inTurn(() => this.#use(detector => detector.save()))
+  model(): Promise<Uint8Array | Full> {
+    return this.#unlessFull(() => this.#use(detector => detector.save()))
   }
 
-  health(): Promise<Health> {
-    return this.#inTurn(async () => {
+  health(): Promise<Health | Full> {
+    return this.#unlessFull(async () => {
       const learned = await this.#use(detector => detector.learned)
       const { lines, saved } = this.#journal
       return {
@@ -126,6 +127,16 @@ export class DetectorObject extends DurableObject {
   override alarm(): Promise<void> {
     this.#alarmed = false
     return this.#inTurn(async () => this.#journal.save(await this.#use(detector => detector.save())))
+  }
+
+  /** In turn; what has no room is said, for errors lose their kind on their way out of the object. */
+  #unlessFull<T>(work: () => Promise<T>): Promise<T | Full> {
+    return this.#inTurn(() =>
+      work().catch(error => {
+        if (isFull(error)) return { full: error.message }
+        throw error
+      }),
+    )
   }
 
   /** Begin when all that came before has ended. */

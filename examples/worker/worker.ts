@@ -30,7 +30,7 @@ const refuse = (status: number, error: string, headers?: HeadersInit): Response 
 const routes: Readonly<Record<string, Route>> = {
   score: { method: 'POST', answer: score },
   model: { method: 'GET', answer: model },
-  health: { method: 'GET', answer: async detector => Response.json(await detector.health()) },
+  health: { method: 'GET', answer: health },
 }
 
 export default {
@@ -78,12 +78,18 @@ async function model(
     'content-type': 'application/octet-stream',
     'content-disposition': `attachment; filename="${name}.veto"`,
   }
-  return new Response(await detector.model(), { headers })
+  const file = await detector.model()
+  return 'full' in file ? refuse(507, file.full) : new Response(file, { headers })
+}
+
+async function health(detector: DurableObjectStub<DetectorObject>): Promise<Response> {
+  const answer = await detector.health()
+  return 'full' in answer ? refuse(507, answer.full) : Response.json(answer)
 }
 
 /** The whole body, or why it is refused: when it is too large no more than that is read. */
 async function textOf(request: Request): Promise<string | Response> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
   let [text, bytes] = ['', 0]
   try {
     for await (const chunk of request.body ?? []) {
