@@ -4,6 +4,9 @@
 interface Held {
   readonly buffer: ArrayBuffer
   readonly exports: { limit(bytes: number): void }
+  /** Has it no models? */
+  readonly isIdle: boolean
+  renew(): void
 }
 
 /** What a 32-bit memory can hold at most, bytes. */
@@ -37,4 +40,11 @@ export function restrain(kernel: Held): void {
   if (most === undefined) return
   const own = kernel.buffer.byteLength
   kernel.exports.limit(Math.min(WHOLE, Math.max(own, own + most - kernelMemory())))
+}
+
+/** Have idle kernels begin anew, for memory never shrinks; whether it makes sense to try again what found no room. */
+export function reclaim(): boolean {
+  if (most === undefined) return false
+  for (const kernel of kernels) if (kernel.isIdle) kernel.renew()
+  return true
 }

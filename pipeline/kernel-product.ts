@@ -162,7 +162,7 @@ export class KernelProduct implements Product {
   }
 
   release(): void {
-    if (this.#model !== 0) this.#kernel.exports.release(this.#model)
+    if (this.#model !== 0) this.#kernel.release(this.#model)
     this.#model = 0
   }
 

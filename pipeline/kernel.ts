@@ -7,7 +7,7 @@
 import { instantiateSync } from '@assemblyscript/loader'
 import { KernelMemoryError } from './errors.ts'
 import type { KernelSource } from './experts/product.ts'
-import { restrain, takeNotice } from './kernel-memory.ts'
+import { reclaim, restrain, takeNotice } from './kernel-memory.ts'
 
 /** Addresses and sizes in bytes. */
 export interface KernelExports {
@@ -92,10 +92,14 @@ const STAGED = 2 ** 17
 /** A running instance. */
 export class Kernel {
   /** Called directly: the loader's wrappers cost five times a call. */
-  readonly exports: KernelExports
+  exports: KernelExports
+  readonly #module: WebAssembly.Module
+  /** Models that were made and not released. */
+  #models = 0
   #floats: Float32Array
 
   constructor(module: WebAssembly.Module) {
+    this.#module = module
     const exports = exportsOf(module)
     const missing = EXPORTS.filter(name => !(name in exports))
     if (missing.length > 0) {
@@ -120,13 +124,29 @@ export class Kernel {
     return this.exports.memory.buffer as ArrayBuffer
   }
 
+  /** Has it memory that nobody uses? It cannot be given back otherwise than as a whole. */
+  get isIdle(): boolean {
+    return this.#models === 0
+  }
+
+  /** Begin with an instance that has no memory yet. */
+  renew(): void {
+    this.exports = exportsOf(this.#module) as unknown as KernelExports
+    this.#floats = new Float32Array(this.exports.memory.buffer)
+  }
+
   /** Room for `values` float32 in the staging block; its address. */
   stage(values: number): number {
     const bytes = values * 4 + SPARE_BYTES
-    restrain(this)
-    const pointer = bytes < 2 ** 32 ? this.exports.staging(bytes) >>> 0 : 0
+    let pointer = this.#staging(bytes)
+    if (pointer === 0 && reclaim()) pointer = this.#staging(bytes)
     if (pointer === 0) throw outOfMemory(bytes)
     return pointer
+  }
+
+  #staging(bytes: number): number {
+    restrain(this)
+    return bytes < 2 ** 32 ? this.exports.staging(bytes) >>> 0 : 0
   }
 
   /** Put `values` at `pointer`. */
@@ -165,14 +185,25 @@ export class Kernel {
 
   /** A new model. `groups`: pairs of (code of the kind, size); `options` in the order of the family's list. */
   create(groups: Int32Array, options: Float64Array): number {
+    let model = this.#create(groups, options)
+    if (model === 0 && reclaim()) model = this.#create(groups, options)
+    if (model === 0) throw outOfMemory()
+    this.#models++
+    return model
+  }
+
+  #create(groups: Int32Array, options: Float64Array): number {
     const pointer = this.stage(options.length * 2 + groups.length)
     new Float64Array(this.buffer, pointer, options.length).set(options)
     const table = pointer + options.byteLength
     new Int32Array(this.buffer, table, groups.length).set(groups)
-    restrain(this)
-    const model = this.exports.create(table, groups.length / 2, pointer) >>> 0
-    if (model === 0) throw outOfMemory()
-    return model
+    return this.exports.create(table, groups.length / 2, pointer) >>> 0
+  }
+
+  /** Give a model's memory back to the arena. */
+  release(model: number): void {
+    this.exports.release(model)
+    this.#models--
   }
 
   /** The arrays of a model in the order of the family's list. */

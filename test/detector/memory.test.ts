@@ -6,11 +6,14 @@ import {
   Bank,
   Detector,
   families,
+  frequency,
   KernelMemoryError,
   kernelMemory,
   limitKernelMemory,
   type Notice,
   type Product,
+  rbm,
+  sparse,
 } from '../../pipeline/index.ts'
 
 const KB = 1024
@@ -105,6 +108,26 @@ test('a sound model that there is no room for is not called damaged', () => {
     for (const product of others) product.release()
   })
   Detector.load(file).release()
+})
+
+test('memory that models of one family have left is there for others', () => {
+  // Two megabytes each, which three do not have room for.
+  const makers = [
+    () => rbm.create([{ kind: 'bernoulli', size: 8000 }], { hidden: 32, averaging: false }),
+    () => frequency.create(Array.from({ length: 1000 }, () => ({ kind: 'index' as const, size: 256 }))),
+    () => sparse.create([{ kind: 'index', size: 16_384 }], { hidden: 32 }),
+  ]
+  const taken = kernelMemory()
+  within(5120 * KB, () => {
+    for (let turn = 0; turn < 9; turn++) makers[turn % 3]().release()
+    const one = makers[0]()
+    const other = makers[1]()
+    assert.throws(makers[2], /fit into the memory of kernels/)
+    other.release()
+    makers[2]().release()
+    one.release()
+    assert.ok(kernelMemory() <= taken + 5120 * KB)
+  })
 })
 
 test('a bank puts models into its store where kernels have no room, and answers as it would have', () => {
