@@ -1,5 +1,7 @@
 /** How much memory the kernels of all families take, and how much they may: a worker at the edge has 128 MB for everything. */
 
+import { show } from './errors.ts'
+
 /** What is known of a kernel here. */
 interface Held {
   readonly buffer: ArrayBuffer
@@ -31,7 +33,8 @@ export function kernelMemory(): number {
  * @throws RangeError for what is no number of bytes
  */
 export function limitKernelMemory(bytes: number): void {
-  if (!(bytes >= 0)) throw new RangeError(`Expected a number of bytes from 0 on, got ${String(bytes)}.`)
+  if (typeof bytes !== 'number' || !(bytes >= 0))
+    throw new RangeError(`Expected a number of bytes from 0 on, got ${show(bytes)}.`)
   most = bytes
 }
 

@@ -34,8 +34,17 @@ export class KernelProduct implements Product {
   readonly #places: readonly Place[]
   #model: number
 
-  /** `options` may leave out what has a default. Throws when they, or the groups, are not allowed. */
-  constructor(rules: KernelFamily, kernel: Kernel, visible: readonly VisibleGroup[], options: FamilyOptions) {
+  /**
+   * `options` may leave out what has a default; `blank`: nothing is asked of it before `restore`. Throws when options or
+   * groups are not allowed.
+   */
+  constructor(
+    rules: KernelFamily,
+    kernel: Kernel,
+    visible: readonly VisibleGroup[],
+    options: FamilyOptions,
+    blank = false,
+  ) {
     checkVisible(rules, visible)
     this.family = rules.name
     this.visible = visible.map(({ kind, size }) => ({ kind, size }))
@@ -45,7 +54,7 @@ export class KernelProduct implements Product {
     this.#kernel = kernel
     const groups = Int32Array.from(visible.flatMap(({ kind, size }) => [unitKinds[kind].code, size]))
     const values = Float64Array.from(rules.options, ({ name }) => Number(this.options[name]))
-    this.#model = kernel.create(groups, values)
+    this.#model = kernel.create(groups, values, blank)
     this.#places = kernel.places(this.#model)
     this.#states = statesOf(visible)
     if (kernel.exports.anneal) {

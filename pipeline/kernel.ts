@@ -14,7 +14,7 @@ export interface KernelExports {
   readonly memory: WebAssembly.Memory
   /** The first four letters of the family's name, the first in the lowest byte. */
   readonly family: WebAssembly.Global
-  create(groups: number, groupCount: number, options: number): number
+  create(groups: number, groupCount: number, options: number, blank: number): number
   release(model: number): void
   staging(bytes: number): number
   initialise(model: number, rows: number, count: number): number
@@ -184,20 +184,20 @@ export class Kernel {
   }
 
   /** A new model. `groups`: pairs of (code of the kind, size); `options` in the order of the family's list. */
-  create(groups: Int32Array, options: Float64Array): number {
-    let model = this.#create(groups, options)
-    if (model === 0 && reclaim()) model = this.#create(groups, options)
+  create(groups: Int32Array, options: Float64Array, blank = false): number {
+    let model = this.#create(groups, options, blank)
+    if (model === 0 && reclaim()) model = this.#create(groups, options, blank)
     if (model === 0) throw outOfMemory()
     this.#models++
     return model
   }
 
-  #create(groups: Int32Array, options: Float64Array): number {
+  #create(groups: Int32Array, options: Float64Array, blank: boolean): number {
     const pointer = this.stage(options.length * 2 + groups.length)
     new Float64Array(this.buffer, pointer, options.length).set(options)
     const table = pointer + options.byteLength
     new Int32Array(this.buffer, table, groups.length).set(groups)
-    return this.exports.create(table, groups.length / 2, pointer) >>> 0
+    return this.exports.create(table, groups.length / 2, pointer, Number(blank)) >>> 0
   }
 
   /** Give a model's memory back to the arena. */

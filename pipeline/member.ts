@@ -87,20 +87,24 @@ export class Member {
   /** Free energy of the record, once it was asked for; infinite when there was no sensible answer. */
   #energy = Number.NaN
 
-  /** `shared`: the workspace of another member with the same encoder, which from then on nobody may change. */
+  /**
+   * `shared`: the workspace of another member with the same encoder, which from then on nobody may change. `blank`: it is
+   * about to be restored.
+   */
   constructor(
     encoder: RecordEncoder,
     family: Family,
     weight: number,
     settings: MemberSettings,
     shared?: Pick<Member, 'encoded'>,
+    blank = false,
   ) {
     const { options, kernels, seed } = settings
     this.encoder = encoder
     this.weight = weight
     this.#newProduct = () => family.create(encoder.visible, options, kernels)
     this.#newReference = () => (family.relativeTo === 'past' ? null : new Reference(this.#product, seed))
-    this.#product = this.#newProduct()
+    this.#product = family.create(encoder.visible, options, kernels, blank)
     this.#reference = this.#newReference()
     this.#divergence = new DivergenceWatch(encoder.visible, family.optionNames.includes('learningRate'))
     this.#typical = new TypicalSurprise(encoder.fields.length)
@@ -158,7 +162,7 @@ export class Member {
     const family = familyAmong(settings.families, state.family)
     const own = { ...settings, options: state.options }
     if (!shared) family.checkSize(encoder.visible, state.options, state.product)
-    const member = new Member(encoder, family, state.weight, own, shared)
+    const member = new Member(encoder, family, state.weight, own, shared, true)
     try {
       member.#restoreAll(state)
     } catch (error) {

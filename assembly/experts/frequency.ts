@@ -18,7 +18,7 @@ export { limit, staging } from '../arena';
 export { checksum } from '../checksum';
 export { magnitude } from '../magnitude';
 
-export function create(groups: usize, groupCount: i32, options: usize): usize {
+export function create(groups: usize, groupCount: i32, options: usize, blank: i32): usize {
   return createModel(groups, groupCount, options);
 }
 

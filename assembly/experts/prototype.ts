@@ -23,7 +23,7 @@ export { limit, staging } from '../arena';
 export { checksum } from '../checksum';
 export { magnitude } from '../magnitude';
 
-export function create(groups: usize, groupCount: i32, options: usize): usize {
+export function create(groups: usize, groupCount: i32, options: usize, blank: i32): usize {
   const model = createModel(groups, groupCount, options);
   if (!model) return 0;
   if (!reserveWorkspace(model)) {

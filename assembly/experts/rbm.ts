@@ -6,7 +6,8 @@
  * to back, NaN where a value is missing; what a call writes may take up to 12 bytes more than its values. A row with a
  * value outside [0, 1] is refused: it changes nothing.
  *
- *   create(groups, groupCount, options)   a model, 0 without memory. groups: i32 pairs (kind, size), with the codes of
+ *   create(groups, groupCount, options, blank)   a model, 0 without memory. blank: 1 when all its arrays are about to be
+ *                                         put back, and large random ones need not be drawn. groups: i32 pairs (kind, size), with the codes of
  *                                         pipeline/visible.ts;
  *                                         options: f64 in the order of the family's list
  *   release(model)
@@ -58,7 +59,7 @@ export { limit, staging } from '../arena';
 export { checksum } from '../checksum';
 export { magnitude } from '../magnitude';
 
-export function create(groups: usize, groupCount: i32, options: usize): usize {
+export function create(groups: usize, groupCount: i32, options: usize, blank: i32): usize {
   const model = createModel(groups, groupCount, options);
   if (!model) return 0;
   if (!reserveWorkspace(model) || !reserveBlock(model) || !reserveChains(model)) {

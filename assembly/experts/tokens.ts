@@ -22,8 +22,8 @@ export { limit, staging } from '../arena';
 export { checksum } from '../checksum';
 export { magnitude } from '../magnitude';
 
-export function create(groups: usize, groupCount: i32, options: usize): usize {
-  const model = createModel(groups, groupCount, options);
+export function create(groups: usize, groupCount: i32, options: usize, blank: i32): usize {
+  const model = createModel(groups, groupCount, options, blank != 0);
   if (model && !reserveWorkspace(changetype<Model>(model))) {
     free(model);
     return 0;

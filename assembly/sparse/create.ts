@@ -36,12 +36,12 @@ function lay(model: Model): void {
   list(changetype<usize>(model) + offsetof<Model>('learned'), 1, COUNTERS, 0);
 }
 
-/** Generators seeded, small weights; of a set one unit is expected to be on. */
-function setStart(model: Model): void {
+/** Generators seeded, small weights unless they are `blank`; of a set one unit is expected to be on. */
+function setStart(model: Model, blank: bool): void {
   const seed = <u32>model.seed;
   // The third stream is used up here; its state is kept nowhere.
   seedRandom(samplingRandom(model), seed, 2);
-  for (let k = 0; k < model.units; k++) {
+  for (let k = 0; !blank && k < model.units; k++) {
     scatter(samplingRandom(model), weightsOf(model, k), model.hidden, <f32>model.weightScale);
   }
   seedRandom(learningRandom(model), seed, 0);
@@ -77,7 +77,7 @@ function setGroups(model: Model, groups: usize): void {
 }
 
 /** A new model in the arena, or 0 when there is no memory for it. `groups`: i32 pairs of code and size. */
-export function createModel(groups: usize, groupCount: i32, options: usize): usize {
+export function createModel(groups: usize, groupCount: i32, options: usize, blank: bool): usize {
   let units: f64 = 0, widest = 0, sets = 0;
   for (let g = 0; g < groupCount; g++) {
     const size = load<i32>(groups + (<usize>g << 3), 4);
@@ -105,6 +105,6 @@ export function createModel(groups: usize, groupCount: i32, options: usize): usi
   model.width = groupCount - sets + sets * MOST;
   lay(model);
   setGroups(model, groups);
-  setStart(model);
+  setStart(model, blank);
   return slot;
 }

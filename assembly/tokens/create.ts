@@ -1,8 +1,8 @@
 // Making a model: sizes from options and groups, memory from the arena, values at which learning starts.
 import { allocate } from '../arena';
+import { gaussians } from '../gaussian';
 import { ARRAY_OVERHEAD, Place, beginLayout, list, take, takeMatrix, takePlaces, takeVector } from '../layout';
 import { seed as seedRandom } from '../random';
-import { scatter } from '../scatter';
 import {
   COUNTERS, Group, MOST_TOKENS, Model, OPTION_BYTES, PLACES, groupAt, learningRandom, samplingRandom, weightsOf,
 } from './model';
@@ -26,13 +26,13 @@ function lay(model: Model): void {
   list(changetype<usize>(model) + offsetof<Model>('learned'), 1, COUNTERS, 0);
 }
 
-/** Small random weights, hidden offsets in the middle, generators seeded; all else is zero. */
-function setStart(model: Model): void {
+/** Weights ~ N(0, weightScale²) unless they are `blank`, hidden offsets in the middle, generators seeded; all else is zero. */
+function setStart(model: Model, blank: bool): void {
   const seed = <u32>model.seed;
   // The third stream is used up here; its state is kept nowhere.
   seedRandom(samplingRandom(model), seed, 2);
-  for (let k = 0; k < model.units; k++) {
-    scatter(samplingRandom(model), weightsOf(model, k), model.hidden, <f32>model.weightScale);
+  for (let k = 0; !blank && k < model.units; k++) {
+    gaussians(samplingRandom(model), weightsOf(model, k), model.hidden, <f32>model.weightScale);
   }
   for (let j = 0; j < model.hidden; j++) store<f32>(model.hiddenOffset + (<usize>j << 2), 0.5);
   seedRandom(learningRandom(model), seed, 0);
@@ -41,7 +41,7 @@ function setStart(model: Model): void {
 }
 
 /** A new model in the arena, or 0 when there is no memory for it. */
-export function createModel(groups: usize, groupCount: i32, options: usize): usize {
+export function createModel(groups: usize, groupCount: i32, options: usize, blank: bool): usize {
   let units: f64 = 0, widest = 0;
   for (let g = 0; g < groupCount; g++) {
     const size = load<i32>(groups + (<usize>g << 3), 4);
@@ -72,6 +72,6 @@ export function createModel(groups: usize, groupCount: i32, options: usize): usi
     group.first = first;
     first += group.size;
   }
-  setStart(model);
+  setStart(model, blank);
   return slot;
 }

@@ -31,6 +31,7 @@ export function defineFamily(
       const own = open(kernels)
       return (sum, bytes) => own.checksum(sum, bytes)
     },
-    create: (visible, options = {}, kernels) => new KernelProduct(rules, open(kernels), visible, options),
+    create: (visible, options = {}, kernels, blank) =>
+      new KernelProduct(rules, open(kernels), visible, options, blank),
   }
 }

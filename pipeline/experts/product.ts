@@ -180,7 +180,13 @@ export interface Family {
    * has to be large itself before any memory is taken for it.
    */
   checkSize(visible: readonly VisibleGroup[], options: FamilyOptions, tensors: Tensors): void
-  create(visible: readonly VisibleGroup[], options?: FamilyOptions, kernels?: Kernels): Product
+  /** `blank`: nothing is asked of the product before `restore`, so that it need not be given a starting point. */
+  create(
+    visible: readonly VisibleGroup[],
+    options?: FamilyOptions,
+    kernels?: Kernels,
+    blank?: boolean,
+  ): Product
   /** What goes on with the checksum of a model file, from a sum over what came before; in the family's kernel. */
   checksum(kernels?: Kernels): (sum: number, bytes: Uint8Array) => number
 }
