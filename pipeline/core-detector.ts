@@ -9,10 +9,8 @@ import { Calibrator } from './calibration/calibrator.ts'
 import { AUTO } from './choice.ts'
 import type { Denoised } from './denoise.ts'
 import type { EncoderState } from './encoders/field.ts'
-import { fieldsNotice, memoryNotice, namesNotice, noFieldsNotice } from './encoders/notices.ts'
+import { noFieldsNotice } from './encoders/notices.ts'
 import { Reported } from './encoders/reported.ts'
-import { SampleNames, usableValues } from './encoders/sample.ts'
-import { type FieldSample, fieldsOf, reportUnusable, withinLimit } from './encoders/schema.ts'
 import { KernelMemoryError, ModelFileError, show } from './errors.ts'
 import type { Encoding, Family, FieldKind } from './experts/product.ts'
 import type { Kept } from './member.ts'
@@ -25,7 +23,8 @@ import {
 } from './options.ts'
 import { Protection, SLACK, type Treatment } from './protection.ts'
 import type { DataRecord, Notify, Verdict } from './records.ts'
-import { isFitDue, settledAt } from './schedule.ts'
+import { settledAt } from './schedule.ts'
+import { Settling } from './settling.ts'
 import { type DetectorState, readCheckpoint, writeCheckpoint } from './state/checkpoint.ts'
 import type { Detection, StreamOptions } from './streams/detection.ts'
 import { toTransformStream } from './streams/transform-stream.ts'
@@ -83,12 +82,9 @@ export class Detector {
   #own: Partial<CompleteOptions> = {}
   readonly #settings: ModelSettings
   readonly #ignored: ReadonlySet<string>
-  readonly #kinds: ReadonlyMap<string, FieldKind>
   readonly #notify: Notify | undefined
   /** The first records, until the layout is settled, or the first ones after numbers have moved away for good. */
-  #buffer: Kept[] | null = []
-  /** Of its fields. */
-  readonly #names: SampleNames
+  readonly #settling: Settling
   #model: Model | null = null
   #calibrator = new Calibrator()
   readonly #count = (score: number) => this.#calibrator.add(score)
@@ -108,9 +104,8 @@ export class Detector {
       reported: new Reported(),
       maxCategories: complete.maxCategories,
     }
-    this.#names = new SampleNames(complete.maxFields)
+    this.#settling = new Settling(complete, this.#settings, options.onNotice)
     this.#ignored = new Set(complete.ignore)
-    this.#kinds = new Map(Object.entries(complete.kinds))
     this.#protection = new Protection(protect, seed)
     this.#notify = options.onNotice
   }
@@ -137,7 +132,7 @@ export class Detector {
 
   /** The first records that it learns, as long as it keeps them; null once the layout is settled. */
   get kept(): readonly Kept[] | null {
-    return this.#buffer
+    return this.#settling.records
   }
 
   /**
@@ -226,7 +221,7 @@ export class Detector {
       options,
       learned: this.#learned,
       position: this.position,
-      buffer: this.#buffer,
+      buffer: this.kept,
       model: this.#model?.state() ?? null,
       scores: this.#calibrator.state(),
       protection: this.#protection.state(),
@@ -275,8 +270,7 @@ export class Detector {
   #restore({ learned, position, buffer, model, scores, protection }: DetectorState): void {
     this.#learned = learned
     this.position = position
-    this.#buffer = buffer?.slice() ?? null
-    this.#names.restart(buffer?.map(({ record }) => record))
+    this.#settling.restore(buffer)
     this.#calibrator = new Calibrator(scores)
     this.#protection.restore(protection)
     if (model) this.#use(Model.restore(model, this.#settings))
@@ -286,9 +280,9 @@ export class Detector {
   /** A file that holds a buffer or a model where none can be, or lacks one. */
   #checkPhase(): void {
     const { warmup } = this.#options
-    const held = this.#buffer?.length ?? 0
+    const held = this.kept?.length ?? 0
     const settling = held < settledAt(warmup) && held <= this.#learned
-    if (this.#buffer ? !settling : !this.#model) {
+    if (this.kept ? !settling : !this.#model) {
       throw new RangeError(
         `Expected the records of a warm-up or a model after ${this.#learned} records, got ${held} records ` +
           `and ${this.#model ? 'a' : 'no'} model.`,
@@ -303,7 +297,7 @@ export class Detector {
 
   /** Have the model look at a record; the number of fields that are present. */
   #encode(model: Model, record: DataRecord): number {
-    const present = model.encode(record, this.#ignored, this.#buffer === null, this.#notify)
+    const present = model.encode(record, this.#ignored, this.kept === null, this.#notify)
     if (present === 0) this.#notify?.(noFieldsNotice())
     return present
   }
@@ -320,20 +314,19 @@ export class Detector {
   /** Learn the record that the model looks at, of which `present` fields are there, unless it is protected against. */
   #learn(record: DataRecord, present: number, score: number | null): void {
     const treatment = score === null ? 'learn' : this.#treatmentOf(score)
-    const usable = this.#buffer ? this.#keep(this.#buffer, record, treatment) : present > 0
+    const usable = this.kept ? this.#settling.keep(record, treatment, this.#model === null) : present > 0
     if (!usable) return
     this.#learned++
-    const buffer = this.#buffer
     // At its beginning a detector keeps every record that it learns.
-    const shifted = buffer !== null && this.#model !== null && this.#learned > buffer.length
-    const due = buffer !== null && isFitDue(buffer.length, this.#options.warmup, shifted)
+    const shifted = this.kept !== null && this.#model !== null && this.#learned > this.kept.length
+    const due = this.#settling.isDue(shifted)
     // A model that is about to be replaced as a whole need not learn any more.
     const muted = this.#model?.muted ?? 0
     if (present > 0 && (!due || shifted)) this.#model?.take(record, treatment, this.#notify)
-    if (due) this.#refit(buffer, shifted)
+    if (due) this.#refit(shifted)
     if ((this.#model?.muted ?? 0) !== muted) this.#forgetScores()
     // The next records are kept as the first ones were; meanwhile the model goes on.
-    if (this.#buffer === null && this.#model?.outgrown) this.#restart()
+    if (this.kept === null && this.#model?.outgrown) this.#settling.restart()
   }
 
   /** Experts that scores were made of no longer count: what is normal has to be seen anew. */
@@ -350,71 +343,14 @@ export class Detector {
     return this.#protection.judge(score, level, p, !this.#calibrator.isFull, this.#count)
   }
 
-  /** Keep a record of the settling phase, if there is anything in it that can be used. */
-  #keep(buffer: Kept[], record: DataRecord, treatment: Treatment): boolean {
-    const values = usableValues(record, this.#ignored, this.#names)
-    const usable = Object.keys(values).length > 0
-    if (usable) buffer.push({ record: values, treatment })
-    // Without a model nobody has looked at the record yet.
-    if (this.#notify && this.#model === null) {
-      reportUnusable(record, this.#ignored, this.#notify)
-      if (!usable) this.#notify(noFieldsNotice())
-    }
-    return usable
-  }
-
-  /** Fit encoders and products to the kept records; after a shift only those that it has left behind. */
-  #refit(buffer: readonly Kept[], shifted: boolean): void {
-    const fields = fieldsOf(
-      buffer.map(({ record }) => record),
-      this.#kinds,
-    )
-    const limited = this.#limited(fields, buffer.length)
-    const settled = buffer.length >= settledAt(this.#options.warmup)
-    const model = this.#fitted(limited, buffer, shifted, settled)
+  /** A new model of the kept records, if there is one; they are forgotten when there are enough of them. */
+  #refit(shifted: boolean): void {
+    const model = this.#settling.fit(this.#model, shifted)
     if (model) this.#use(model)
     if (model && !shifted) this.#calibrator.forgetHalf()
-    if (!settled) return
+    if (!this.#settling.isComplete) return
     // Without any field there is nothing to settle yet: the next records may have some.
-    this.#restart()
-    if (this.#model) this.#buffer = null
-  }
-
-  /** A model of the records; null when there is nothing to fit, or no room for it beside the one that goes on. */
-  #fitted(
-    fields: readonly FieldSample[],
-    buffer: readonly Kept[],
-    shifted: boolean,
-    settled: boolean,
-  ): Model | null {
-    const before = shifted ? (this.#model ?? undefined) : undefined
-    try {
-      return Model.fit(fields, buffer, this.#settings, this.#notify, before)
-    } catch (error) {
-      if (!(error instanceof KernelMemoryError)) throw error
-      if (this.#model === null) {
-        // Nothing can go on. What was kept must not grow for ever, whoever catches this.
-        if (settled) this.#restart()
-        throw error
-      }
-      this.#settings.reported.once('memory', this.#notify, () => memoryNotice(error.message))
-      return null
-    }
-  }
-
-  /** Keep records from now on, as at the beginning. */
-  #restart(): void {
-    this.#buffer = []
-    this.#names.restart()
-  }
-
-  /** Of the fields of a sample those that there is room for; what is left out is said. */
-  #limited(fields: readonly FieldSample[], records: number): readonly FieldSample[] {
-    const { maxFields } = this.#options
-    const { reported } = this.#settings
-    if (fields.length > maxFields)
-      reported.once('fields', this.#notify, () => fieldsNotice(maxFields, fields.length, records))
-    if (this.#names.overflown) reported.once('names', this.#notify, () => namesNotice(this.#names.most))
-    return withinLimit(fields, maxFields)
+    if (this.#model) this.#settling.end()
+    else this.#settling.restart()
   }
 }
