@@ -14,22 +14,24 @@ interface Held {
 /** What a 32-bit memory can hold at most, bytes. */
 const WHOLE = 2 ** 32
 
-const kernels: Held[] = []
+const kernels = new Set<Held>()
 let most: number | undefined
 
-/** A kernel is running. */
+/** A kernel is in use. */
 export function takeNotice(kernel: Held): void {
-  kernels.push(kernel)
+  kernels.add(kernel)
 }
 
 /** Bytes of WebAssembly memory that all models take in this program, free room between them included. */
 export function kernelMemory(): number {
-  return kernels.reduce((bytes, { buffer }) => bytes + buffer.byteLength, 0)
+  let bytes = 0
+  for (const { buffer } of kernels) bytes += buffer.byteLength
+  return bytes
 }
 
 /**
  * Let kernels take at most so many bytes of WebAssembly memory together, from now on; what would go beyond throws a
- * RangeError. What JavaScript holds beside them, about as much again for a detector, is not counted.
+ * KernelMemoryError. What JavaScript holds beside them, about half as much again for a detector, is not counted.
  * @throws RangeError for what is no number of bytes
  */
 export function limitKernelMemory(bytes: number): void {

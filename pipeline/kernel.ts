@@ -93,6 +93,8 @@ const STAGED = 2 ** 17
 export class Kernel {
   /** Called directly: the loader's wrappers cost five times a call. */
   exports: KernelExports
+  /** The first four letters of its name. */
+  readonly family: string
   readonly #module: WebAssembly.Module
   /** Models that were made and not released. */
   #models = 0
@@ -109,8 +111,8 @@ export class Kernel {
       )
     }
     this.exports = exports as unknown as KernelExports
+    this.family = lettersOf(this.exports.family.value)
     this.#floats = new Float32Array(this.exports.memory.buffer)
-    takeNotice(this)
   }
 
   /** All memory as float32. Good until the next call that may take memory: `create` and `staging`. */
@@ -260,7 +262,7 @@ function compile(bytes: BufferSource): WebAssembly.Module {
     if (!WebAssembly.validate(SIMD)) {
       throw new Error(
         'Expected an engine with WebAssembly SIMD (128 bit), got one without it; ' +
-          'Node 16.4, Deno 1.9, Bun 0.1, Chrome 91, Firefox 89 and Safari 16.4 have it.',
+          'Node 16.4, Deno 1.9, Bun 1, Chrome 91, Firefox 89 and Safari 16.4 have it.',
         { cause: error },
       )
     }
@@ -285,22 +287,19 @@ const kernels = new Map<KernelSource, Kernel>()
  */
 export function openKernel(name: string, embedded: KernelSource, own: KernelSource = embedded): Kernel {
   const kernel = kernels.get(own) ?? kernelOf(name, embedded, own)
-  const { value } = kernel.exports.family
-  if (value !== codeOf(name)) {
-    const letters = String.fromCharCode(...[0, 8, 16, 24].map(bit => (value >> bit) & 127)).replace(/\0/g, '')
+  if (kernel.family !== name.slice(0, 4)) {
     throw new TypeError(
-      `Expected the kernel of ${name}, got that of another family, '${letters}…'; give each family its own.`,
+      `Expected the kernel of ${name}, got that of another family, '${kernel.family}…'; give each family its own.`,
     )
   }
   kernels.set(own, kernel)
+  takeNotice(kernel)
   return kernel
 }
 
-function codeOf(name: string): number {
-  return [...name.slice(0, 4)].reduce(
-    (code, letter, place) => code | (letter.charCodeAt(0) << (8 * place)),
-    0,
-  )
+/** Four letters in one number, the first in the lowest byte; zeros are none. */
+function lettersOf(code: number): string {
+  return String.fromCharCode(...[0, 8, 16, 24].map(bit => (code >> bit) & 127)).replace(/\0/g, '')
 }
 
 function kernelOf(name: string, embedded: KernelSource, own: KernelSource): Kernel {

@@ -114,11 +114,11 @@ const GONE: Readonly<Record<string, string>> = {
 }
 
 function checkKnown(options: object, complete: object): void {
-  for (const name of Object.keys(options)) {
-    if (name in complete || ['families', 'kernels', 'onNotice'].includes(name)) continue
-    const known = [...Object.keys(complete), 'families', 'kernels', 'onNotice'].join(', ')
-    throw new RangeError(`Expected options of a detector (${GONE[name] ?? known}), got ${show(name)}.`)
-  }
+  const known = [...Object.keys(complete), 'families', 'kernels', 'onNotice']
+  const unknown = Object.keys(options).find(name => !known.includes(name))
+  if (unknown === undefined) return
+  const expected = GONE[unknown] ?? known.join(', ')
+  throw new RangeError(`Expected options of a detector (${expected}), got ${show(unknown)}.`)
 }
 
 function checkExplain(explain: unknown): void {
@@ -126,7 +126,7 @@ function checkExplain(explain: unknown): void {
   throw new RangeError(`Expected explain as 'all' or 'anomalies', got ${show(explain)}.`)
 }
 
-/** What is saved with a model: plain JSON. */
+/** Plain JSON, which is saved with a model, all but `explain`. */
 export type CompleteOptions = Required<Omit<DetectorOptions, 'kernels' | 'onNotice'>>
 
 /** `options` with the defaults filled in. Throws what is wrong with them. */

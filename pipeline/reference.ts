@@ -10,6 +10,7 @@
 import { areWithin, isRowCount, LARGEST_ENERGY } from './bounds.ts'
 import type { Encoded } from './encoders/record.ts'
 import { energyOf } from './energy.ts'
+import { KernelMemoryError } from './errors.ts'
 import type { Product, Row } from './experts/product.ts'
 import { Random } from './random.ts'
 
@@ -124,7 +125,9 @@ export class Reference {
     try {
       this.#product.freeEnergies(rows)
       return true
-    } catch {
+    } catch (error) {
+      // It says nothing about the rows.
+      if (error instanceof KernelMemoryError) throw error
       return false
     }
   }

@@ -6,10 +6,11 @@
  * to back, NaN where a value is missing; what a call writes may take up to 12 bytes more than its values. A row with a
  * value outside [0, 1] is refused: it changes nothing.
  *
- *   create(groups, groupCount, options, blank)   a model, 0 without memory. blank: 1 when all its arrays are about to be
- *                                         put back, and large random ones need not be drawn. groups: i32 pairs (kind, size), with the codes of
- *                                         pipeline/visible.ts;
- *                                         options: f64 in the order of the family's list
+ *   create(groups, groupCount, options, blank)
+ *                                         a model, 0 without memory. groups: i32 pairs (kind, size), with the codes of
+ *                                         pipeline/visible.ts; options: f64 in the order of the family's list; blank: 1
+ *                                         when all arrays are about to be put back, and large random ones need not be
+ *                                         drawn
  *   release(model)
  *   staging(bytes)                        where the caller puts rows and finds results; 0 without memory
  *   initialise(model, rows, count)        start from the data; returns the rows read before one was refused

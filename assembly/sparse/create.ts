@@ -1,9 +1,8 @@
 // Making a model: sizes from options and groups, memory from the arena, values at which learning starts.
 import { allocate } from '../arena';
 import { ARRAY_OVERHEAD, Place, beginLayout, list, take, takePlaces, takeVector } from '../layout';
-import { seed as seedRandom } from '../random';
-import { scatter } from '../scatter';
-import { log1 } from '../simd';
+import { seed as seedRandom, uniform4 } from '../random';
+import { log1, splat } from '../simd';
 import {
   COUNTERS, Group, MOST, Model, OPTION_BYTES, PLACES, SET, SPARE_ROWS, biasAt, groupAt, learningRandom, samplingRandom,
   weightsOf,
@@ -36,14 +35,30 @@ function lay(model: Model): void {
   list(changetype<usize>(model) + offsetof<Model>('learned'), 1, COUNTERS, 0);
 }
 
+/**
+ * Weights of mean 0 and standard deviation `weightScale`, all equally likely within √3 of it: four of them cost as much
+ * as a hundredth of a normally distributed one, and there may be 2²⁰ rows.
+ */
+function drawWeights(model: Model, random: usize): void {
+  const H = model.hidden, range = <f32>(model.weightScale * Math.sqrt(12));
+  if (range == 0) return;
+  const bytes = <usize>H << 2;
+  for (let k = 0; k < model.units; k++) {
+    const row = weightsOf(model, k);
+    for (let at: usize = 0; at < bytes; at += 16) {
+      v128.store(row + at, f32x4.mul(f32x4.sub(uniform4(random), splat(0.5)), splat(range)));
+    }
+    // The padding of a row is zero.
+    memory.fill(row + bytes, 0, (16 - (bytes & 15)) & 15);
+  }
+}
+
 /** Generators seeded, small weights unless they are `blank`; of a set one unit is expected to be on. */
 function setStart(model: Model, blank: bool): void {
   const seed = <u32>model.seed;
   // The third stream is used up here; its state is kept nowhere.
   seedRandom(samplingRandom(model), seed, 2);
-  for (let k = 0; !blank && k < model.units; k++) {
-    scatter(samplingRandom(model), weightsOf(model, k), model.hidden, <f32>model.weightScale);
-  }
+  if (!blank) drawWeights(model, samplingRandom(model));
   seedRandom(learningRandom(model), seed, 0);
   seedRandom(samplingRandom(model), seed, 1);
   if (model.centering != 0) {

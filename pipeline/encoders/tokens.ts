@@ -15,7 +15,7 @@ const MOST_BUCKETS = 65_536
 /** Characters of a text that are read: enough for MOST_TOKENS different words, mostly. */
 const LONGEST = 4096
 
-/** What words and digits are in texts of ASCII alone, where they are found a hundred times sooner, and in all others. */
+/** What words and digits are in texts of ASCII alone, for which no tables of Unicode have to be made, and in all others. */
 const ASCII = { text: /^[\0-\x7f]*$/, words: /[A-Za-z0-9]+/g, digits: /[0-9]+/g }
 const UNICODE = { words: /[\p{L}\p{M}\p{N}]+/gu, digits: /\p{N}+/gu }
 const alphabetOf = (text: string) => (ASCII.text.test(text) ? ASCII : UNICODE)

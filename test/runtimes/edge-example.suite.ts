@@ -4,35 +4,16 @@
  */
 import { cpSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { EdgeRuntime } from 'edge-runtime'
-import type { Plugin } from 'esbuild'
+import type { EdgeRuntime } from 'edge-runtime'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Detector, respond } from '../../pipeline/index.ts'
-import { bundle, emptyFolder, installPackage, root, run } from './parts.ts'
+import { edgeRuntimeOf } from './hosts/edge.ts'
+import { emptyFolder, installPackage, root, run } from './parts.ts'
 
 const folder = emptyFolder('edge-example')
 const requests = readFileSync(`${root}fixtures/requests.ndjson`, 'utf8')
 let runtime: EdgeRuntime
-
-/** Kernels by the names of the global variables that stand for them in the bundle, as the host sets them. */
-const kernels: Record<string, WebAssembly.Module> = {}
-
-/** Compiles `x.wasm?module` ahead, as the bundlers of hosts do. */
-const wasm: Plugin = {
-  name: 'wasm',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /\.wasm\?module$/ }, ({ path, resolveDir }) => ({
-      path: join(resolveDir, path.replace('?module', '')),
-      namespace: 'wasm',
-    }))
-    onLoad({ filter: /.*/, namespace: 'wasm' }, ({ path }) => {
-      const variable = `kernel_${Object.keys(kernels).length}`
-      kernels[variable] = new WebAssembly.Module(readFileSync(path))
-      return { contents: `export default globalThis.${variable}` }
-    })
-  },
-}
 
 test.before(async () => {
   cpSync(`${root}examples/edge/api`, join(folder, 'api'), { recursive: true })
@@ -43,18 +24,7 @@ test.before(async () => {
     import handler, { config } from './api/score.ts'
     if (config.runtime !== 'edge') throw new Error('Expected a function for the edge.')
     addEventListener('fetch', event => event.respondWith(handler(event.request)))`
-  const { outputFiles } = await bundle({
-    stdin: { contents, resolveDir: folder },
-    format: 'iife',
-    conditions: ['edge-light'],
-    plugins: [wasm],
-    write: false,
-  })
-  runtime = new EdgeRuntime({
-    codeGeneration: { strings: false, wasm: false },
-    extend: context => Object.assign(context, kernels),
-    initialCode: outputFiles![0].text,
-  })
+  runtime = await edgeRuntimeOf({ stdin: { contents, resolveDir: folder } })
 })
 
 test.after(() => rmSync(folder, { recursive: true }))

@@ -6,12 +6,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter, dirname, join } from 'node:path'
-import { EdgeRuntime } from 'edge-runtime'
 import { chromium as engine } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { compiledModules, wasmModules } from './hosts/edge.ts'
-import { bundle, chromium, chromiumFlags, emptyFolder, partBinary, root, tarball } from './parts.ts'
+import { edgeRuntimeOf } from './hosts/edge.ts'
+import { chromium, chromiumFlags, emptyFolder, partBinary, root, tarball } from './parts.ts'
 
 /** Code by what stands behind the language: the name of a file, or of a runtime. */
 const blocks = new Map(
@@ -111,21 +110,9 @@ test('edge, by the bundle that the platform would make: its own command needs an
   const { folder } = context
   writeFiles(folder, 'api/score.js')
   await commands('edge', context, /vercel/)
-  const files = new Map<string, string>()
   const contents = `import handle from './api/score.js'
   addEventListener('fetch', event => event.respondWith(handle(event.request)))`
-  const { outputFiles } = await bundle({
-    stdin: { contents, resolveDir: folder },
-    format: 'iife',
-    conditions: ['edge-light'],
-    plugins: [wasmModules(files)],
-    write: false,
-  })
-  const runtime = new EdgeRuntime({
-    codeGeneration: { strings: false, wasm: false },
-    extend: context => Object.assign(context, compiledModules(files)),
-    initialCode: outputFiles![0].text,
-  })
+  const runtime = await edgeRuntimeOf({ stdin: { contents, resolveDir: folder } })
   const response = await runtime.dispatchFetch('http://edge/', { method: 'POST', body: RECORD })
   assert.match(await response.text(), '{"load":90,"host":"web-1","veto":{"score":null,')
 })

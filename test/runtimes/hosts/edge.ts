@@ -4,13 +4,13 @@
  */
 import { readFileSync } from 'node:fs'
 import { EdgeRuntime } from 'edge-runtime'
-import type { Plugin } from 'esbuild'
+import type { BuildOptions, Plugin } from 'esbuild'
 import { bundle } from '../parts.ts'
 import type { Answer, Question } from '../shared/answer.ts'
 import { type Host, writeSuite } from './host.ts'
 
 /** Collects the files of modules by the name of the variable that stands for them. */
-export const wasmModules = (files: Map<string, string>): Plugin => ({
+const wasmModules = (files: Map<string, string>): Plugin => ({
   name: 'wasm modules',
   setup({ resolve, onResolve, onLoad }) {
     onResolve({ filter: /\.wasm\?module$/ }, async ({ path, importer, resolveDir, kind }) => {
@@ -26,25 +26,32 @@ export const wasmModules = (files: Map<string, string>): Plugin => ({
 })
 
 /** The modules by variable, compiled where that is allowed. */
-export const compiledModules = (files: ReadonlyMap<string, string>): Record<string, WebAssembly.Module> =>
+const compiledModules = (files: ReadonlyMap<string, string>): Record<string, WebAssembly.Module> =>
   Object.fromEntries(
     [...files].map(([variable, file]) => [variable, new WebAssembly.Module(readFileSync(file))]),
   )
 
-export async function startEdge(installed: string): Promise<Host> {
+/** A program, bundled as such hosts do it, in a runtime where nothing may be compiled or evaluated. */
+export async function edgeRuntimeOf(
+  program: Pick<BuildOptions, 'entryPoints' | 'stdin'>,
+): Promise<EdgeRuntime> {
   const files = new Map<string, string>()
   const { outputFiles } = await bundle({
-    entryPoints: [await writeSuite(installed, 'event')],
+    ...program,
     format: 'iife',
     conditions: ['edge-light'],
     plugins: [wasmModules(files)],
     write: false,
   })
-  const runtime = new EdgeRuntime({
+  return new EdgeRuntime({
     codeGeneration: { strings: false, wasm: false },
     extend: context => Object.assign(context, compiledModules(files)),
     initialCode: outputFiles![0].text,
   })
+}
+
+export async function startEdge(installed: string): Promise<Host> {
+  const runtime = await edgeRuntimeOf({ entryPoints: [await writeSuite(installed, 'event')] })
   return {
     name: 'edge-runtime',
     ask: async (question: Question) => {
