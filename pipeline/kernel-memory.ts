@@ -31,7 +31,7 @@ export function kernelMemory(): number {
 
 /**
  * Let kernels take at most so many bytes of WebAssembly memory together, from now on; what would go beyond throws a
- * KernelMemoryError. What JavaScript holds beside them, about half as much again for a detector, is not counted.
+ * KernelMemoryError. What JavaScript holds beside them, rows and statistics, is not counted.
  * @throws RangeError for what is no number of bytes
  */
 export function limitKernelMemory(bytes: number): void {
