@@ -16,6 +16,7 @@ import {
   type TensorRule,
   VIEWS,
 } from './kernel-family.ts'
+import { partsOf } from './kernel-parts.ts'
 import { misplaced, statesOf, unitKinds, widthOf } from './visible.ts'
 
 /** Rows are handed to the kernel in blocks of about this many values: 1 MB. */
@@ -27,6 +28,11 @@ export class KernelProduct implements Product {
   readonly visible: readonly VisibleGroup[]
   readonly options: Readonly<FamilyOptions>
   readonly anneal?: Product['anneal']
+  readonly walk?: Product['walk']
+  readonly learnPair?: Product['learnPair']
+  readonly addConditional?: Product['addConditional']
+  readonly couples?: boolean
+  readonly gradient?: Product['gradient']
   readonly #rules: KernelFamily
   readonly #kernel: Kernel
   /** Number of states of every group, as `surprise` counts groups. */
@@ -63,6 +69,21 @@ export class KernelProduct implements Product {
         annealIn(kernel, this.#model, this.width, chains, temperatures)
       }
     }
+    const parts = partsOf({
+      kernel,
+      width: this.width,
+      model: () => {
+        this.#checkAlive()
+        return this.#model
+      },
+      stageRows: (rows, results) => this.#stageRows(rows, results),
+      refusal: (rows, index) => this.#refusal(rows, index),
+    })
+    this.walk = parts.walk
+    this.learnPair = parts.learnPair
+    this.addConditional = parts.addConditional
+    this.couples = parts.couples
+    this.gradient = parts.gradient
   }
 
   initialise(rows: Rows): void {

@@ -44,6 +44,21 @@ export interface KernelExports {
     temperatures: number,
     temperatureCount: number,
   ): void
+  /** The parts of an update, in families whose products can be put together with others: see assembly/experts/rbm.ts. */
+  walk?(model: number, states: number, count: number, sweeps: number, random: number): number
+  learnPair?(model: number, row: number, reconstruction: number): number
+  addConditional?(
+    model: number,
+    state: number,
+    linear: number,
+    precision: number,
+    lower: number,
+    upper: number,
+    full: number,
+    random: number,
+  ): number
+  couples?(model: number): number
+  gradient?(model: number, row: number, out: number): number
 }
 
 /** The names that every family exports. */
@@ -72,7 +87,14 @@ export const EXPORTS: readonly (keyof KernelExports)[] = [
 ]
 
 /** The names that a family may export besides. */
-export const OPTIONAL_EXPORTS: readonly (keyof KernelExports)[] = ['anneal']
+export const OPTIONAL_EXPORTS: readonly (keyof KernelExports)[] = [
+  'anneal',
+  'walk',
+  'learnPair',
+  'addConditional',
+  'couples',
+  'gradient',
+]
 
 /** Where a named array of a model stands: `rows` 0 when the model does not have it, `stride` 0 for a vector. */
 export interface Place {

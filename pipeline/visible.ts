@@ -4,6 +4,9 @@ import type { VisibleGroup } from './experts/product.ts'
 /** Most different tokens of one group that a row holds. */
 export const MOST_TOKENS = 64
 
+/** Most symbols of one sequence in a row. */
+export const MOST_SYMBOLS = 64
+
 /** Shares of one may come out above it by a few roundings; the kernels draw the same line. */
 const LARGEST_SHARE = 1.00001
 const isShare = (value: number) => value >= 0 && value <= LARGEST_SHARE
@@ -71,6 +74,24 @@ export const unitKinds: Readonly<Record<VisibleGroup['kind'], UnitKind>> = {
     code: 4,
     least: 2,
     values: () => MOST_TOKENS,
+    groups: () => 1,
+    states: size => size,
+    allows: isState,
+    expected: states,
+  },
+  count: {
+    code: 5,
+    least: 1,
+    values: () => 1,
+    groups: () => 1,
+    states: size => size + 1,
+    allows: (value, size) => Number.isInteger(value) && value >= 0 && value <= size,
+    expected: size => `whole numbers from 0 to ${size}`,
+  },
+  sequence: {
+    code: 6,
+    least: 2,
+    values: () => MOST_SYMBOLS,
     groups: () => 1,
     states: size => size,
     allows: isState,

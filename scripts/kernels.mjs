@@ -1,7 +1,8 @@
 // Compiles assembly/experts/<family>.ts to two binaries, plain and relaxed SIMD, and writes into dist/kernels/ what the
 // package's import "#kernels/<family>" stands for: the binary as text, so that no runtime has to find a file, or, where
 // bytes may not be compiled while a program runs (workerd, edge-light), a module that the bundler compiles ahead.
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { root } from './install.mjs'
 
 const sources = `${root}assembly/`
@@ -65,25 +66,46 @@ async function binariesOf(family) {
   return { plain, relaxed: null }
 }
 
-export async function buildKernels() {
-  const families = readdirSync(`${sources}experts`).map(file => file.replace(/\.ts$/, ''))
-  const built = `${kernels}relaxed.js`
-  const changed = Math.max(
-    newest(sources),
+/** A source and all that it imports, by following the imports. */
+function sourcesOf(file, found = new Set()) {
+  if (found.has(file)) return found
+  found.add(file)
+  for (const [, path] of readFileSync(file, 'utf8').matchAll(/ from '(\.[^']+)'/g)) {
+    sourcesOf(`${resolve(dirname(file), path)}.ts`, found)
+  }
+  return found
+}
+
+/** When what a family is compiled from was changed last. */
+const changeOf = family =>
+  Math.max(
+    ...[...sourcesOf(`${sources}experts/${family}.ts`)].map(newest),
     newest(`${root}asconfig.json`),
     newest(`${root}scripts/kernels.mjs`),
   )
-  if (newest(built) >= changed) return
-  rmSync(kernels, { recursive: true, force: true })
-  mkdirSync(kernels, { recursive: true })
-  const withRelaxed = []
-  for (const family of families) {
-    const { plain, relaxed } = await binariesOf(family)
-    writeModules(family, modulesOf(family, plain))
-    if (relaxed === null) continue
-    writeModules(`${family}.relaxed`, modulesOf(`${family}.relaxed`, relaxed))
-    withRelaxed.push(family)
+
+/** Compile a family and write its modules; whether relaxed SIMD makes a difference to it. */
+async function build(family) {
+  const { plain, relaxed } = await binariesOf(family)
+  if (relaxed) writeModules(`${family}.relaxed`, modulesOf(`${family}.relaxed`, relaxed))
+  // Last: its age says whether the others are there.
+  writeModules(family, modulesOf(family, plain))
+}
+
+/** Forget what was built of families that are there no longer. */
+function removeOthers(families) {
+  for (const file of readdirSync(kernels)) {
+    const [family] = file.split('.')
+    if (family !== 'relaxed' && !families.includes(family)) rmSync(`${kernels}${file}`)
   }
-  // Last: its age says whether all of them are there.
+}
+
+export async function buildKernels() {
+  mkdirSync(kernels, { recursive: true })
+  const families = readdirSync(`${sources}experts`).map(file => file.replace(/\.ts$/, ''))
+  removeOthers(families)
+  const changed = families.filter(family => newest(`${kernels}${family}.js`) < changeOf(family))
+  for (const family of changed) await build(family)
+  const withRelaxed = families.filter(family => existsSync(`${kernels}${family}.relaxed.wasm`))
   writeModules('relaxed', modulesOfAll(withRelaxed))
 }

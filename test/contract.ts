@@ -10,7 +10,15 @@ import { checkState } from './contract/state.ts'
 
 /** A visible layer of each kind of unit that the family has, and one of all of them. */
 function layersOf({ units }: Family): [string, VisibleGroup[]][] {
-  const sizes = { bernoulli: [13], softmax: [4, 2, 9], real: [1, 6, 4], index: [5, 40, 3], tokens: [64] }
+  const sizes = {
+    bernoulli: [13],
+    softmax: [4, 2, 9],
+    real: [1, 6, 4],
+    index: [5, 40, 3],
+    tokens: [64],
+    count: [4, 1, 9],
+    sequence: [7],
+  }
   const layers = units.map((kind): [string, VisibleGroup[]] => [
     `${kind} units`,
     sizes[kind].map(size => ({ kind, size })),

@@ -1,5 +1,5 @@
 /**
- * Executes every code block of README.md and docs/*.md, so that the documentation is true at every commit.
+ * Executes every code block of README.md, docs/*.md and docs/experts/*.md, so that the documentation is true at every commit.
  *
  * `ts` blocks run with the package itself as `veto`; `sh` blocks run in bash with `veto` on the PATH, all of one
  * document in one temporary folder that holds `fixtures/`. A `text` or `json` block right after one is its exact output.
@@ -81,9 +81,10 @@ function execute(block: Block, folder: string) {
 
 const documents = [
   'README.md',
-  ...readdirSync(join(root, 'docs'))
-    .filter(file => file.endsWith('.md'))
-    .map(file => `docs/${file}`),
+  ...['docs', 'docs/experts']
+    .filter(folder => existsSync(join(root, folder)))
+    .flatMap(folder => readdirSync(join(root, folder)).map(file => `${folder}/${file}`))
+    .filter(file => file.endsWith('.md')),
 ]
 
 for (const document of documents.filter(file => existsSync(join(root, file)))) {

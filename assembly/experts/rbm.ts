@@ -38,6 +38,20 @@
  *                                         values, logWeights f64 each, both in place; base D values; random 64 bytes;
  *                                         temperatures f64, the first is the one that the chains are at
  *
+ * and one whose updates can be put together with those of other families exports the parts of an update. Their rows are
+ * complete, but for that of `learnPair`; `random` is the caller's generator of 64 bytes.
+ *
+ *   walk(model, states, count, sweeps, random)
+ *                                         move count × D values in place by full sweeps of the transition that learning
+ *                                         uses, under the parameters that score; 0 when refused
+ *   learnPair(model, row, reconstruction) one update with this reconstruction; what the row lacks is left out of both
+ *   addConditional(model, state, linear, precision, lower, upper, full, random)
+ *                                         draw the latent variables given the state and add what they say of visible
+ *                                         values: log-odds or precision × mean (D), precisions (D, or D × D when `full`),
+ *                                         bounds narrowed (D each), all f64; 0 when refused, or when it needs `full`
+ *   couples(model)                        1 when it needs `full`
+ *   gradient(model, row, out)             ∂F/∂v, D values
+ *
  * The only memory that a call after `create` may take is staging.
  */
 import { annealChains } from '../rbm/anneal';

@@ -11,7 +11,13 @@ export function defineFamily(
   kernel: KernelSource,
   use: Pick<
     Family,
-    'encodings' | 'streamOptions' | 'lightOptions' | 'relativeTo' | 'remembersRows' | 'fillsGaps'
+    | 'encodings'
+    | 'alternatives'
+    | 'streamOptions'
+    | 'lightOptions'
+    | 'relativeTo'
+    | 'remembersRows'
+    | 'fillsGaps'
   >,
 ): Family {
   const open = (kernels?: Kernels) => {

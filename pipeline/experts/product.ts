@@ -24,9 +24,12 @@ export type Rows = Float32Array
  * `index`: one group of `size` states in one value, the number of the state: 0 to size − 1.
  * `tokens`: one group of `size` units in MOST_TOKENS values, the numbers of the active ones; NaN in the other places.
  * Without any it is missing.
+ * `count`: a whole number of events out of `size`: `size` replicas of one binary unit. One value, 0 to size.
+ * `sequence`: one group of up to MOST_SYMBOLS symbols in their order, each 0 to size − 1; NaN behind the last one, and where
+ * one is missing. Without any it is missing as a whole.
  */
 export interface VisibleGroup {
-  readonly kind: 'bernoulli' | 'softmax' | 'real' | 'index' | 'tokens'
+  readonly kind: 'bernoulli' | 'softmax' | 'real' | 'index' | 'tokens' | 'count' | 'sequence'
   readonly size: number
 }
 
@@ -44,6 +47,8 @@ export type Encoding =
   | 'weekday'
   | 'tokens'
   | 'template'
+  | 'count'
+  | 'words'
 
 /** A named array with its shape, as it stands in a model file. */
 export interface Tensor {
@@ -70,6 +75,20 @@ export interface AnnealedChains {
   readonly base: Float32Array
   /** The state of the random numbers: 16 words, not all zero. */
   readonly random: Uint32Array
+}
+
+/**
+ * What latent variables say about the visible values: log p(v | latents) = linear·v − ½ vᵀ precision v + constant within
+ * bounds. Those of several experts add up, so that their conditionals multiply.
+ */
+export interface NaturalParameters {
+  /** Log-odds of binary units and of the states of a group, precision × mean of real ones; D numbers. */
+  readonly linear: Float64Array
+  /** Of real units: D numbers, or the matrix (D, D), row after row; 0 for others. */
+  readonly precision: Float64Array
+  /** Beyond these bounds a real unit has no density; D numbers each, ∓∞ where there is none. */
+  readonly lower: Float64Array
+  readonly upper: Float64Array
 }
 
 /**
@@ -133,6 +152,25 @@ export interface Product {
    */
   anneal?(chains: AnnealedChains, temperatures: Float64Array): void
 
+  /**
+   * The parts of an update, which a product of several families is put together from; absent where a family has none.
+   * Rows are complete, but for the row of `learnPair`. `random` is the state of a generator, 16 words, and moves on;
+   * the product keeps nothing of it.
+   */
+  /** Move B states, in place, by full sweeps of the transition that learning uses, under the parameters that score. */
+  walk?(states: Rows, sweeps: number, random: Uint32Array): void
+  /**
+   * One update with this reconstruction instead of one of its own: Δθ ∝ ∂f(row) − ∂f(reconstruction). What the row lacks
+   * is left out of both.
+   */
+  learnPair?(row: Row, reconstruction: Row): void
+  /** Draw the latent variables given `state`, and add what they say about visible values to `natural`. */
+  addConditional?(state: Row, natural: NaturalParameters, random: Uint32Array): void
+  /** Does what its latent variables say couple visible values, so that `addConditional` needs the matrix? */
+  readonly couples?: boolean
+  /** ∂F/∂v, in nats per unit of v; D numbers. Of real units. Pure. */
+  gradient?(row: Row): Float32Array
+
   /** A copy of all state by name. */
   tensors(): Tensors
   /** Put back what `tensors` gave. Refuses other names and shapes with both values. */
@@ -162,6 +200,8 @@ export interface Family {
   checkOptions(options: Readonly<FamilyOptions>): void
   /** The encodings for each kind of field that the family models: one group each. A kind that is absent is left out. */
   readonly encodings: Readonly<Partial<Record<FieldKind, Encoding | readonly Encoding[]>>>
+  /** Other encodings that it has units for, by the kind of field: what may be chosen in their place. */
+  readonly alternatives?: Readonly<Partial<Record<FieldKind, readonly Encoding[]>>>
   /**
    * What free energies are compared with: those of a reservoir of recent rows under the parameters of now, for families
    * whose log Z moves while they learn (the default), or those that recent records had when they came.

@@ -12,6 +12,8 @@ const draws: Readonly<Record<VisibleGroup['kind'], (size: number, uniform: Unifo
   real: (size, uniform) => Array.from({ length: size }, () => 40 * (uniform() + uniform() + uniform()) - 60),
   index: (size, uniform) => [Math.floor(uniform() * size)],
   tokens,
+  count: (size, uniform) => [Math.floor(uniform() * (size + 1))],
+  sequence,
 }
 
 /** One-hot, or shared between two neighbours. */
@@ -28,6 +30,16 @@ function tokens(size: number, uniform: Uniform): number[] {
   const values = new Array<number>(unitKinds.tokens.values(size)).fill(Number.NaN)
   for (const [place, unit] of [...active].sort((a, b) => a - b).entries()) values[place] = unit
   return values
+}
+
+/** Two to twelve symbols, one of which may be missing. */
+function sequence(size: number, uniform: Uniform): number[] {
+  const length = 2 + Math.floor(uniform() * 11)
+  const hole = uniform() < 0.2 ? Math.floor(uniform() * (length - 1)) : -1
+  return Array.from({ length: unitKinds.sequence.values(size) }, (_, t) => {
+    const symbol = Math.floor(uniform() * size)
+    return t < length && t !== hole ? symbol : Number.NaN
+  })
 }
 
 /** Each value of a group of several ones may be missing, a group of states as a whole. */

@@ -1,0 +1,24 @@
+/** A picture of the gallery, and how it becomes SVG. */
+import { parse, type Spec, View } from 'vega'
+import { compile, type TopLevelSpec } from 'vega-lite'
+
+export interface Figure {
+  /** Its file is docs/gallery/<name>.svg. */
+  readonly name: string
+  readonly title: string
+  /** Learn, sample and describe the picture: a specification of Vega-Lite. The same at every call. */
+  draw(): Promise<TopLevelSpec>
+}
+
+/** What all pictures have in common. */
+export const frame = {
+  $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+  background: 'white',
+  config: { legend: { labelLimit: 0, titleLimit: 0 } },
+} as const
+
+/** The picture as SVG, a new line at its end. */
+export async function svgOf(figure: Figure): Promise<string> {
+  const plot = { ...frame, title: figure.title, ...(await figure.draw()) } as TopLevelSpec
+  return `${await new View(parse(compile(plot).spec as Spec), { renderer: 'none' }).toSVG()}\n`
+}
