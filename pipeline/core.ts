@@ -18,7 +18,7 @@ export {
 } from './core-detector.ts'
 export { fieldKinds } from './encoders/kinds.ts'
 export { KernelMemoryError, ModelFileError, ModelVersionError } from './errors.ts'
-export { frequency } from './experts/frequency.ts'
+export * from './experts/all.ts'
 export type {
   AnnealedChains,
   Encoding,
@@ -27,6 +27,7 @@ export type {
   FieldKind,
   KernelSource,
   Kernels,
+  NaturalParameters,
   Product,
   Row,
   Rows,
@@ -34,10 +35,6 @@ export type {
   Tensors,
   VisibleGroup,
 } from './experts/product.ts'
-export { prototype } from './experts/prototype.ts'
-export { rbm } from './experts/rbm.ts'
-export { sparse } from './experts/sparse.ts'
-export { tokens } from './experts/tokens.ts'
 export { kernelMemory, limitKernelMemory } from './kernel-memory.ts'
 export { readSafetensors, writeSafetensors } from './state/safetensors.ts'
 export type { Detection, StreamDetector, StreamOptions } from './streams/detection.ts'

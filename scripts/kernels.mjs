@@ -100,10 +100,26 @@ function removeOthers(families) {
   }
 }
 
+/** jsr.json has no wildcards: one line for each module of kernels. */
+function listForJsr(families) {
+  const file = `${root}jsr.json`
+  const text = readFileSync(file, 'utf8')
+  const listed = JSON.parse(text)
+  const others = Object.entries(listed.imports).filter(([name]) => !name.startsWith('#kernels/'))
+  const own = [...families, 'relaxed'].sort().map(name => [`#kernels/${name}`, `./dist/kernels/${name}.js`])
+  const imports = Object.fromEntries([...own, ...others])
+  const next = text.replace(
+    /"imports": \{[^}]*\}/,
+    `"imports": ${JSON.stringify(imports, null, 2).replace(/\n/g, '\n  ')}`,
+  )
+  if (next !== text) writeFileSync(file, next)
+}
+
 export async function buildKernels() {
   mkdirSync(kernels, { recursive: true })
   const families = readdirSync(`${sources}experts`).map(file => file.replace(/\.ts$/, ''))
   removeOthers(families)
+  listForJsr(families)
   const changed = families.filter(family => newest(`${kernels}${family}.js`) < changeOf(family))
   for (const family of changed) await build(family)
   const withRelaxed = families.filter(family => existsSync(`${kernels}${family}.relaxed.wasm`))

@@ -1,14 +1,11 @@
-/** The one list of families. A family that stands here is offered, tested and documented everywhere. */
+/** All families, for those who do not choose which a bundle holds. */
 import { AUTO } from '../choice.ts'
+import * as all from './all.ts'
 import { familyAmong } from './among.ts'
-import { frequency } from './frequency.ts'
 import type { Family } from './product.ts'
-import { prototype } from './prototype.ts'
-import { rbm } from './rbm.ts'
-import { sparse } from './sparse.ts'
-import { tokens } from './tokens.ts'
 
-export const families: readonly Family[] = [rbm, frequency, prototype, tokens, sparse]
+/** In the order of their names. */
+export const families: readonly Family[] = Object.values(all)
 
 /** Every name that the option `experts` may have. */
 export const choices: readonly string[] = [AUTO, ...families.map(({ name }) => name)]
