@@ -42,12 +42,12 @@ export function checkAnswers(subject: Subject): void {
       assert.is(means.length, states[group])
       const total = means.reduce((sum, mean) => sum + mean, 0)
       if (kind !== 'bernoulli' && kind !== 'real') assert.ok(Math.abs(total - 1) < 1e-5)
-      if (kind === 'real' || kind === 'tokens') {
-        // Relative to the likeliest value, and of a token given the others of its set: nothing to compare with.
+      if (kind === 'real' || kind === 'tokens' || kind === 'sequence') {
+        // Relative to the likeliest value, and of a symbol given the others of its group: nothing to compare with.
         assert.ok(surprise[group] >= 0 && means.every(Number.isFinite), `group ${group}`)
         continue
       }
-      const state = kind === 'index' ? values[0] : values.indexOf(1)
+      const state = kind === 'index' || kind === 'count' ? values[0] : values.indexOf(1)
       const chosen = kind !== 'bernoulli' ? means[state] : values[0] ? means[0] : 1 - means[0]
       // Two roads to one number, each with a relative error of a few float32 roundings of p.
       if (chosen !== undefined)

@@ -11,7 +11,7 @@ import { ask, bytesOf, create, learned, rowsOf, type Subject, thrownBy, throws, 
 function wrongFor(visible: readonly VisibleGroup[]): number[] {
   const kind = visible[visible.length - 1].kind
   if (kind === 'real') return [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  if (kind === 'index' || kind === 'tokens') return [-1, 0.5, 2 ** 24, Number.POSITIVE_INFINITY]
+  if (kind !== 'bernoulli' && kind !== 'softmax') return [-1, 0.5, 2 ** 24, Number.POSITIVE_INFINITY]
   return [2, -1, Number.POSITIVE_INFINITY]
 }
 

@@ -91,8 +91,8 @@ export function ask(product: Product, row: Float32Array) {
   }
 }
 
-/** Is every group of a row there: of a set of tokens at least one, of other groups all values? */
+/** Is every group of a row there: of a set of tokens or a sequence at least one, of other groups all values? */
 export const isComplete = (visible: readonly VisibleGroup[], row: Float32Array) =>
   groupsOf(visible, row).every(({ kind, values }) =>
-    kind === 'tokens' ? Number.isFinite(values[0]) : values.every(Number.isFinite),
+    kind === 'tokens' || kind === 'sequence' ? Number.isFinite(values[0]) : values.every(Number.isFinite),
   )

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { families, familyNamed } from '../../pipeline/experts/index.ts'
-import { checkContract } from '../contract.ts'
+import { checkContract, type Reference } from '../contract.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -20,7 +20,7 @@ for (const file of readdirSync(`${root}assembly/experts`)) {
     }
     assert.ok(
       families.some(family => family.name === name),
-      `Expected ${name} in the list of pipeline/experts/index.ts, which the contract runs over.`,
+      `Expected ${name} in the list of pipeline/experts/all.ts, which the contract runs over.`,
     )
   })
 }
@@ -34,6 +34,8 @@ test('a family is found by its name', () => {
   assert.throws(() => familyNamed('rmb'), /rbm.*got 'rmb'/)
 })
 
-for (const family of families) checkContract(family)
+for (const family of families) {
+  checkContract(family, (await import(`../reference/${family.name}.ts`)) as Reference)
+}
 
 test.run()
