@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander'
 import { denoise, denoiseCommand } from './commands/denoise.ts'
 import { evalCommand, evaluate } from './commands/eval.ts'
 import { learn, learnCommand } from './commands/learn.ts'
+import { sample, sampleCommand } from './commands/sample.ts'
 import { score, scoreCommand } from './commands/score.ts'
 import { takeSettings } from './config.ts'
 import { CommandError, exitCodes } from './errors.ts'
@@ -19,6 +20,7 @@ const commands: readonly { name: string; declare(command: Command): Command; act
   { name: 'learn', declare: learnCommand, action: learn },
   { name: 'denoise', declare: denoiseCommand, action: denoise },
   { name: 'eval', declare: evalCommand, action: evaluate },
+  { name: 'sample', declare: sampleCommand, action: sample },
 ]
 
 const { version } = createRequire(import.meta.url)('veto/package.json') as { version: string }
@@ -42,8 +44,10 @@ const program = new Command('veto')
   .configureOutput({ outputError: (text, write) => write(visibleLines(text).replace(/^error: /, 'veto: ')) })
   .hook('preAction', (_, command) => takeSettings(command, program.commands, process.env))
 for (const { name, declare, action } of commands) {
-  declare(program.command(name)).action(async (input: unknown, flags: unknown) => {
-    exitCode = await action(input, flags, process)
+  const command = declare(program.command(name))
+  command.action(async () => {
+    const [input] = command.processedArgs
+    exitCode = await action(input, command.opts(), process)
   })
 }
 

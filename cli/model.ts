@@ -84,6 +84,16 @@ export function openKept(flags: ModelFlags, ends: ModelEnds): Kept {
   }
 }
 
+/**
+ * The detector in a model file, to be looked at.
+ * @throws CommandError (model) for a file that is missing, damaged or none
+ */
+export function openModel(model: string, flags: Pick<ModelFlags, 'relaxed'>, ends: ModelEnds): Detector {
+  const loaded = loadModel(model, flags, ends)
+  if (loaded) return loaded.detector
+  throw modelError(`expected a model file, ${model} does not exist; veto learn makes one`)
+}
+
 /** A detector that is not saved. */
 const keptOf = (detector: Detector): Kept => ({
   detector,
@@ -151,7 +161,11 @@ interface Loaded {
  * The detector in a model file; undefined when there is no file.
  * @throws CommandError (model) for one that is damaged when the one before it is no better, and for another version
  */
-function loadModel(path: string, flags: ModelFlags, ends: ModelEnds): Loaded | undefined {
+function loadModel(
+  path: string,
+  flags: Pick<ModelFlags, 'alpha' | 'why' | 'relaxed' | 'resume'>,
+  ends: ModelEnds,
+): Loaded | undefined {
   const load = (content: Uint8Array): Detector => {
     const { alpha, why } = flags
     return Detector.load(content, { alpha, why, kernels: kernelsFor(flags), onNotice: ends.notice })

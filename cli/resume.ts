@@ -70,7 +70,11 @@ export function announce({ records, line, input }: Position, source: string, rep
  * @throws CommandError (usage) for a file that is also the input or the model, (input) for one that cannot be written or
  * is not the one of the checkpoint, (model) for one whose records the model knows nothing of
  */
-export function openOutput({ file, flags }: Task, surroundings: Surroundings, position?: Position): Output {
+export function openOutput(
+  { file, flags }: { file: string | undefined; flags: Pick<Flags, 'output' | 'model' | 'resume' | 'config'> },
+  surroundings: Pick<Surroundings, 'stdin' | 'stdout'>,
+  position?: Position,
+): Output {
   const { output, model, resume, config } = flags
   if (output === undefined) return dataSink(surroundings.stdout)
   const input = isStandardInput(file) ? surroundings.stdin.fd : file

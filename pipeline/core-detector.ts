@@ -20,9 +20,11 @@ import {
   completeOptions,
   type DetectorOverrides,
   type FamilyDetectorOptions,
+  wholeNumber,
 } from './options.ts'
 import { Protection, SLACK, type Treatment } from './protection.ts'
-import type { DataRecord, Notify, Verdict } from './records.ts'
+import type { DataRecord, Notify, Value, Verdict } from './records.ts'
+import { SWEEPS } from './sampling.ts'
 import { settledAt } from './schedule.ts'
 import { Settling } from './settling.ts'
 import { type DetectorState, readCheckpoint, writeCheckpoint } from './state/checkpoint.ts'
@@ -187,6 +189,32 @@ export class Detector {
     if (!model) return new Float32Array(0)
     this.#encode(model, record)
     return model.transform()
+  }
+
+  /**
+   * `count` new records, drawn from the experts by chains of `sweeps` full sweeps each, 100 by default. Numbers have as many
+   * digits as those that the model was fitted to; a number that is looked at in bins is the centre of its bin. A field is
+   * drawn by the family that looks at it together with the most others, and families draw independently of each other:
+   * with one family (`experts`) the draw is from its product. All records have the same fields, null where a rare category
+   * was drawn, which has no state of its own; fields of which no value can be made, such as timestamps and the words of
+   * texts, are left out, and that is reported. Nothing changes but the random numbers of `sample`, which are saved with the
+   * detector and go on from call to call.
+   * @throws TypeError, RangeError for other than whole numbers, while warming up, and when no field can be made
+   */
+  sample(count: number, sweeps = SWEEPS): Record<string, Value>[] {
+    wholeNumber('count', count, 0, 2 ** 32)
+    wholeNumber('sweeps', sweeps, 0, 2 ** 31 - 1)
+    if (this.#model) return this.#model.sample(count, sweeps, this.#notify)
+    throw new RangeError(
+      `Expected a detector that has a model, got one that has learned ${this.#learned} records; it has one after ` +
+        `${this.#options.warmup} that have values.`,
+    )
+  }
+
+  /** Begin the random numbers of `sample` anew: the same seed, the same records. Nothing else depends on them. */
+  reseed(seed: number): void {
+    wholeNumber('seed', seed, 0, 2 ** 32 - 1)
+    this.#model?.reseed(seed)
   }
 
   /**

@@ -5,6 +5,7 @@ import { reasonFor } from './explain.ts'
 import { likewise } from './likewise.ts'
 import type { Member } from './member.ts'
 import type { DataRecord, Reason, Value } from './records.ts'
+import { type Witness, witnessesOf } from './witnesses.ts'
 
 /** What came out of a record, and what was changed and why; a field that was filled had the value null. */
 export interface Denoised {
@@ -25,29 +26,6 @@ function withValues(record: DataRecord, values: ReadonlyMap<string, Value>): Rec
     })
   }
   return out
-}
-
-/** A field as the member sees it that decides about it. */
-interface Witness {
-  readonly member: Member
-  readonly field: EncodedField
-}
-
-/**
- * For each field the member that has the most other fields to go by; of two the later one, which knows probabilities
- * where prototypes know distances.
- */
-function witnessesOf(members: readonly Member[]): Witness[] {
-  const witnesses = new Map<string, Witness>()
-  for (const member of members) {
-    for (const field of member.encoder.fields) {
-      const other = witnesses.get(field.name)?.member
-      if (field.encoder.partial || (other && other.encoder.fields.length > member.encoder.fields.length))
-        continue
-      witnesses.set(field.name, { member, field })
-    }
-  }
-  return [...witnesses.values()]
 }
 
 const isReal = ({ encoder }: Pick<EncodedField, 'encoder'>) => encoder.group.kind === 'real'

@@ -12,7 +12,8 @@ import { optionsTakenBy } from './family-options.ts'
 import { Layout } from './layout.ts'
 import { type Kept, Member, type MemberState } from './member.ts'
 import type { Treatment } from './protection.ts'
-import type { DataRecord, Notify, Reason } from './records.ts'
+import type { DataRecord, Notify, Reason, Value } from './records.ts'
+import { reseed, sampleRecords } from './sampling.ts'
 
 /** What every fit of a detector has in common. */
 export interface ModelSettings {
@@ -226,6 +227,20 @@ export class Model {
       at += each.length
     }
     return all
+  }
+
+  /** New records: see `sampleRecords`. Nothing moves but the generators of `sample`. */
+  sample(count: number, sweeps: number, notify?: Notify): Record<string, Value>[] {
+    const heard = this.members.filter(({ isHeard }) => isHeard)
+    return sampleRecords(heard, count, sweeps, this.#reported, notify)
+  }
+
+  /** Begin the random numbers of `sample` anew. */
+  reseed(seed: number): void {
+    reseed(
+      this.members.map(({ product }) => product),
+      seed,
+    )
   }
 
   /** Give memory back, but for members that live on in the model `after`. */

@@ -56,7 +56,8 @@ export interface FamilyDetectorOptions extends DetectorOptions {
 /** What of a detector's options holds for the running program and is not saved with the model. */
 export type DetectorOverrides = Pick<DetectorOptions, 'alpha' | 'why' | 'explain' | 'onNotice' | 'kernels'>
 
-function wholeNumber(name: string, value: unknown, least: number, most: number): void {
+/** Refuse what is no whole number within these bounds. */
+export function wholeNumber(name: string, value: unknown, least: number, most: number): void {
   if (typeof value !== 'number') {
     throw new TypeError(`Expected ${name} as a whole number from ${least} to ${most}, got ${show(value)}.`)
   }

@@ -42,6 +42,7 @@ export interface Verdict {
  * `categories` more distinct values than can be told apart, once a field · `new-field` a field that came too late to be
  * taken up or is a counter, once a field · `no-fields` a record without any value to score · `fields` more fields than are
  * taken up, once · `names` ever new names of fields, once · `keys` more keys than may have a model of their own, once ·
+ * `unmade` a field of which `sample` can make no values, once a field ·
  * `divergence` a family of experts whose learning rate is far too high, once a family · `memory` no room for a model of more
  * records, once.
  */
@@ -59,6 +60,7 @@ export interface Notice {
     | 'divergence'
     | 'keys'
     | 'memory'
+    | 'unmade'
   /** '' for `no-fields`, `fields`, `names`, `divergence` and `memory`. */
   readonly field: string
   /** What was expected, what came, what was done, and the remedy. */

@@ -63,7 +63,6 @@ class BinsEncoder implements FieldEncoder {
    * interpolation makes numbers of; the mean over all states lies between two likely numbers, where none may be.
    */
   expected(probabilities: Float32Array): number {
-    const { low, width, digits, least, most, values } = this.#range
     let best = 0
     for (let k = 1; k < STATES; k++) if (probabilities[k] > probabilities[best]) best = k
     let sum = 0
@@ -72,8 +71,18 @@ class BinsEncoder implements FieldEncoder {
       sum += probabilities[k]
       mean += probabilities[k] * (k - 1)
     }
-    const number = Math.min(Math.max(low + (mean / sum) * width, least), most)
-    return values.length > 0 ? nearest(values, number) : Number(number.toFixed(digits))
+    return this.#numberAt(mean / sum)
+  }
+
+  /** The mean over the states: of a single one its centre, of two what lies between them; within what the sample had. */
+  decode(row: Row, at: number): number {
+    let sum = 0
+    let mean = 0
+    for (let k = 0; k < STATES; k++) {
+      sum += row[at + k]
+      mean += row[at + k] * (k - 1)
+    }
+    return this.#numberAt(mean / sum)
   }
 
   summary() {
@@ -83,6 +92,13 @@ class BinsEncoder implements FieldEncoder {
 
   state() {
     return { ...this.#range }
+  }
+
+  /** The number so many widths above the first centre, within the sample, with as many digits as it had. */
+  #numberAt(place: number): number {
+    const { low, width, digits, least, most, values } = this.#range
+    const number = Math.min(Math.max(low + place * width, least), most)
+    return values.length > 0 ? nearest(values, number) : Number(number.toFixed(digits))
   }
 }
 

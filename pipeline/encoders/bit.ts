@@ -33,6 +33,10 @@ class BitEncoder implements FieldEncoder {
     return probabilities[0] >= 0.5
   }
 
+  decode(row: Row, at: number): boolean {
+    return row[at] >= 0.5
+  }
+
   summary() {
     return {}
   }

@@ -112,6 +112,11 @@ class IndexEncoder implements FieldEncoder {
     return best < 0 ? null : this.#values[best]
   }
 
+  /** The value of the state; null when that is "other", or free. */
+  decode(row: Row, at: number): string | null {
+    return this.#values[row[at] - this.#buckets] ?? null
+  }
+
   summary() {
     return { values: this.#values.slice(), free: this.#free, buckets: this.#buckets }
   }

@@ -86,6 +86,13 @@ export function unmodelledNotice(field: string, kind: FieldKind, family: string,
   return { code: 'unmodelled', field, message }
 }
 
+export function unmadeNotice(field: string, encodings: readonly string[]): Notice {
+  const message =
+    `Field ${show(field)}: expected an encoding that values can be made of, got ${encodings.join(', ')}; it is left out of ` +
+    'what is sampled.'
+  return { code: 'unmade', field, message }
+}
+
 /** `others`: are other families left to go on with? */
 export function divergenceNotice(
   family: string,

@@ -76,6 +76,13 @@ class OneHotEncoder implements FieldEncoder {
     return best === 0 ? null : this.#values[best - 1]
   }
 
+  /** The value of the largest state; null when that is "other", or free. */
+  decode(row: Row, at: number): string | null {
+    let best = 0
+    for (let k = 1; k < this.group.size; k++) if (row[at + k] > row[at + best]) best = k
+    return this.#values[best - 1] ?? null
+  }
+
   summary() {
     return { values: this.#values.slice(), free: this.group.size - 1 - this.#values.length }
   }

@@ -57,8 +57,13 @@ class RealEncoder implements FieldEncoder {
   }
 
   expected(numbers: Float32Array): number | boolean {
+    return this.decode(numbers, 0)
+  }
+
+  /** The number with as many digits as the sample had, or of few numbers the nearest. */
+  decode(row: Row, at: number): number | boolean {
     const { origin, unit, digits, values, truth } = this.#frame
-    const number = Math.min(Math.max(origin + numbers[0] * unit, -Number.MAX_VALUE), Number.MAX_VALUE)
+    const number = Math.min(Math.max(origin + row[at] * unit, -Number.MAX_VALUE), Number.MAX_VALUE)
     if (truth) return number >= 0.5
     return values.length > 0 ? nearest(values, number) : Number(number.toFixed(digits))
   }

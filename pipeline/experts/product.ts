@@ -143,7 +143,10 @@ export interface Product {
   reconstruct(row: Row, steps?: number): Float32Array
   /** Features: posterior probabilities of the hidden units; H numbers. Pure. */
   transformOne(row: Row): Float32Array
-  /** `count` × D values from Gibbs chains after `sweeps` full sweeps. Does not disturb learning. */
+  /**
+   * `count` × D values from Gibbs chains after `sweeps` full sweeps. Does not disturb learning: its generator is one of its
+   * own, the last of the tensor `random`.
+   */
   sample(count: number, sweeps: number): Float32Array
   /**
    * Move chains, in place, from temperature to temperature, the first being where they are: to each log-weight is added
