@@ -153,14 +153,16 @@ function chiSquared(
 function cellsOf(exact: Exact, product: Product): (state: Float32Array) => string {
   if (product.visible[0].kind !== 'real') return state => state.join()
   const cuts = Array.from({ length: product.width }, (_, i) => {
-    const order = exact.states
-      .map((state, n) => [state[i], exact.probabilities[n]] as const)
-      .sort((a, b) => a[0] - b[0])
+    const masses = new Map<number, number>()
+    for (const [n, state] of exact.states.entries())
+      masses.set(state[i], (masses.get(state[i]) ?? 0) + exact.probabilities[n])
+    const values = [...masses.keys()].sort((a, b) => a - b)
     const edges: number[] = []
     let sum = 0
-    for (const [value, p] of order) {
-      sum += p
-      while (edges.length < 7 && sum > (edges.length + 1) / 8) edges.push(value)
+    for (const [k, value] of values.entries()) {
+      sum += masses.get(value) ?? 0
+      // A point of the grid stands for all that is nearer to it than to its neighbours.
+      while (edges.length < 7 && sum > (edges.length + 1) / 8) edges.push((value + values[k + 1]) / 2)
     }
     return edges
   })
