@@ -16,9 +16,18 @@ export {
   type Value,
   type Verdict,
 } from './core-detector.ts'
+export {
+  checkGradients,
+  type GradientCheckOptions,
+  type GradientFault,
+  type GradientReport,
+} from './custom/check-gradients.ts'
+export { customFamily } from './custom/custom-family.ts'
+export type { CustomDefinition, CustomUnit, Parameters, Setting } from './custom/definition.ts'
 export { fieldKinds } from './encoders/kinds.ts'
-export { KernelMemoryError, ModelFileError, ModelVersionError } from './errors.ts'
+export { DivergedError, KernelMemoryError, ModelFileError, ModelVersionError } from './errors.ts'
 export * from './experts/all.ts'
+export { defineFamily } from './experts/define.ts'
 export type {
   AnnealedChains,
   Encoding,
@@ -35,6 +44,22 @@ export type {
   Tensors,
   VisibleGroup,
 } from './experts/product.ts'
+<<<<<<< HEAD
+=======
+export { prototype } from './experts/prototype.ts'
+export { rbm } from './experts/rbm.ts'
+export { sparse } from './experts/sparse.ts'
+export { tokens } from './experts/tokens.ts'
+export {
+  flag,
+  type KernelFamily,
+  type Magnitudes,
+  type OptionRule,
+  real,
+  type TensorRule,
+  whole,
+} from './kernel-family.ts'
+>>>>>>> 88d56e5 (Energies of one's own: a family from a density and its derivatives, learned with hybrid Monte Carlo; a check of derivatives; what defines a family from a kernel is public)
 export { kernelMemory, limitKernelMemory } from './kernel-memory.ts'
 export { readSafetensors, writeSafetensors } from './state/safetensors.ts'
 export type { Detection, StreamDetector, StreamOptions } from './streams/detection.ts'

@@ -75,7 +75,10 @@ export function flag(name: string, standard: boolean): OptionRule {
 }
 
 /** `options` with the defaults filled in. Throws when a name is unknown or a value is not allowed. */
-export function completeOptions(family: KernelFamily, options: FamilyOptions): FamilyOptions {
+export function completeOptions(
+  family: Pick<KernelFamily, 'name' | 'options' | 'checkOptions'>,
+  options: FamilyOptions,
+): FamilyOptions {
   const known = new Set(family.options.map(({ name }) => name))
   for (const name of Object.keys(options)) {
     if (known.has(name)) continue
@@ -95,7 +98,7 @@ export function completeOptions(family: KernelFamily, options: FamilyOptions): F
 }
 
 /** Refuse a visible layer that the family has no units for. */
-export function checkVisible(family: KernelFamily, visible: readonly VisibleGroup[]): void {
+export function checkVisible(family: Pick<KernelFamily, 'units'>, visible: readonly VisibleGroup[]): void {
   if (visible.length === 0) throw new RangeError('Expected at least one visible group, got none.')
   for (const [index, { kind, size }] of visible.entries()) {
     if (!family.units.includes(kind)) {

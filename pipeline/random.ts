@@ -15,6 +15,21 @@ export class Random {
     }
   }
 
+  /**
+   * One that goes on from the state of a kernel's generator, 16 words, which are those of four of this kind.
+   * @throws TypeError and RangeError for what is none
+   */
+  static from(words: Uint32Array): Random {
+    if (!(words instanceof Uint32Array))
+      throw new TypeError('Expected the state of a generator as a Uint32Array.')
+    const random = new Random(words[12] ^ words[8])
+    for (let i = 0; i < words.length; i++) random.state[i & 3] ^= Math.imul(words[i], i + 0x9e3779b9)
+    if (words.length === 16 && random.state.some(word => word !== 0)) return random
+    throw new RangeError(
+      `Expected the state of a generator as 16 words that are not all zero, got ${words.length}.`,
+    )
+  }
+
   /** The next 32 bits, as a whole number from 0 to 2³² − 1. */
   next(): number {
     const s = this.state

@@ -13,7 +13,7 @@ function addBytes(hash: number, bytes: Uint8Array): number {
 }
 
 /** FNV-1a over little-endian words of 32 bits, their upper halves folded in, and over the bytes that are left. */
-function addWords(hash: number, bytes: Uint8Array): number {
+export function addWords(hash: number, bytes: Uint8Array): number {
   const whole = bytes.length & ~3
   // A view of words begins at a multiple of four; every engine is little-endian.
   const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()

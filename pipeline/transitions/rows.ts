@@ -1,0 +1,53 @@
+/** Checks of what a product is given, for products that are not computed by a kernel, in the same words. */
+import type { Row, Rows, VisibleGroup } from '../experts/product.ts'
+import { kindOf } from '../kernel-family.ts'
+import { misplaced } from '../visible.ts'
+
+/** Refuse what is no multiple of the width. */
+export function checkRows(rows: Rows, width: number): void {
+  if (!(rows instanceof Float32Array)) {
+    throw new TypeError(`Expected rows as a Float32Array, got ${kindOf(rows)}.`)
+  }
+  if (rows.length % width !== 0) {
+    throw new RangeError(
+      `Expected a multiple of ${width} values, the width of the product, got ${rows.length}.`,
+    )
+  }
+}
+
+/** Refuse what is not one row, and values that may not stand where they do. `of`: its number among several. */
+export function checkRow(row: Row, width: number, visible: readonly VisibleGroup[], of = ''): void {
+  if (row instanceof Float32Array && row.length !== width) {
+    throw new RangeError(`Expected a row of ${width} values, the width of the product, got ${row.length}.`)
+  }
+  checkRows(row, width)
+  const wrong = misplaced(visible, row)
+  if (wrong === null) return
+  throw new RangeError(
+    `Expected ${wrong.expected}, or NaN for a missing one, got ${row[wrong.at]} at position ${wrong.at}${of}; ` +
+      'scale or encode the data first.',
+  )
+}
+
+export function checkComplete(row: Row): void {
+  const missing = row.findIndex(Number.isNaN)
+  if (missing >= 0)
+    throw new RangeError(`Expected a complete row, got a missing value at position ${missing}.`)
+}
+
+export function checkCount(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least && value <= 2 ** 31 - 1) return
+  throw new RangeError(`Expected ${name} as a whole number of at least ${least}, got ${value}.`)
+}
+
+export function checkGroup(group: number, count: number): void {
+  if (Number.isInteger(group) && group >= 0 && group < count) return
+  throw new RangeError(`Expected a group from 0 to ${count - 1}, got ${group}.`)
+}
+
+/** Hand rows over one by one, with what an error should say about which it was. */
+export function eachRow(rows: Rows, width: number, take: (row: Row, of: string) => void): void {
+  checkRows(rows, width)
+  for (let at = 0; at < rows.length; at += width)
+    take(rows.subarray(at, at + width), rows.length > width ? ` of row ${at / width}` : '')
+}
