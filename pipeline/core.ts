@@ -44,12 +44,6 @@ export type {
   Tensors,
   VisibleGroup,
 } from './experts/product.ts'
-<<<<<<< HEAD
-=======
-export { prototype } from './experts/prototype.ts'
-export { rbm } from './experts/rbm.ts'
-export { sparse } from './experts/sparse.ts'
-export { tokens } from './experts/tokens.ts'
 export {
   flag,
   type KernelFamily,
@@ -59,7 +53,6 @@ export {
   type TensorRule,
   whole,
 } from './kernel-family.ts'
->>>>>>> 88d56e5 (Energies of one's own: a family from a density and its derivatives, learned with hybrid Monte Carlo; a check of derivatives; what defines a family from a kernel is public)
 export { kernelMemory, limitKernelMemory } from './kernel-memory.ts'
 export { readSafetensors, writeSafetensors } from './state/safetensors.ts'
 export type { Detection, StreamDetector, StreamOptions } from './streams/detection.ts'
