@@ -8,7 +8,7 @@ import { type Command, InvalidArgumentError, type Option } from 'commander'
 import Papa from 'papaparse'
 import { show } from '../pipeline/errors.ts'
 import { systemReason, usageError } from './errors.ts'
-import { fieldKinds, fieldNames } from './options.ts'
+import { familyOptions, fieldKinds, fieldNames, fieldUnits } from './options.ts'
 
 /** A file of flags has no need of more bytes; what is larger is some other file. */
 const MOST_BYTES = 1 << 20
@@ -126,15 +126,21 @@ function valueInJson(option: Option, name: string, value: unknown): unknown {
 function textOf(option: Option, value: unknown): string {
   if (typeof value === 'number') return String(value)
   if (option.parseArg === fieldNames && isTexts(value)) return joined(value)
-  if (option.parseArg === fieldKinds && isTextsByName(value))
-    return joined(Object.entries(value).map(([field, kind]) => `${field}=${kind}`))
+  if (isPaired(option) && isByName(value, option.parseArg === familyOptions ? isScalar : isText))
+    return joined(Object.entries(value).map(([name, each]) => `${name}=${each}`))
   throw new InvalidArgumentError(`Expected ${wanted(option)}, got ${show(value)}.`)
 }
 
 function wanted({ parseArg }: Option): string {
   if (parseArg === fieldNames) return 'a list of texts'
+  if (parseArg === familyOptions) return 'an object of numbers, texts, true or false'
+  if (parseArg === fieldUnits) return 'a text or an object of texts'
   return parseArg === fieldKinds ? 'an object of texts' : 'a text or a number'
 }
+
+/** Does the option take pairs, which an object says better? */
+const isPaired = ({ parseArg }: Option) =>
+  parseArg === fieldKinds || parseArg === fieldUnits || parseArg === familyOptions
 
 function valueInText(option: Option, name: string, text: string): unknown {
   if (!takesNothing(option)) return parsed(option, text)
@@ -150,10 +156,16 @@ const isDenial = (option: Option, name: string) => option.negate && name === opt
 const parsed = ({ parseArg }: Option, text: string): unknown => (parseArg ? parseArg(text, undefined) : text)
 const joined = (names: readonly string[]) => Papa.unparse([[...names]], { delimiter: ',', newline: '\n' })
 
+const isText = (value: unknown) => typeof value === 'string'
+const isScalar = (value: unknown) => isText(value) || typeof value === 'boolean' || Number.isFinite(value)
 const isTexts = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.length > 0 && value.every(each => typeof each === 'string')
-const isTextsByName = (value: unknown): value is Record<string, string> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && isTexts(Object.values(value))
+  Array.isArray(value) && value.length > 0 && value.every(isText)
+const isByName = (value: unknown, isOne: (value: unknown) => boolean): value is Record<string, unknown> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).length > 0 &&
+  Object.values(value).every(isOne)
 
 /** The text of a file, which may be a pipe. */
 function readConfig(file: string): string {

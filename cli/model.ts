@@ -3,10 +3,12 @@ import {
   Detector,
   type DetectorOptions,
   type FamilyOptions,
+  families,
   type Kernels,
   ModelFileError,
   ModelVersionError,
   type Notice,
+  type Units,
 } from '../pipeline/index.ts'
 import { relaxed } from '../pipeline/relaxed.ts'
 import { modelError, usageError } from './errors.ts'
@@ -129,14 +131,33 @@ export function kernelsFor({ relaxed: isRelaxed }: Pick<ModelFlags, 'relaxed'>):
   return isRelaxed ? relaxed : undefined
 }
 
+/** What `--hidden` is called in a family: how many experts there are where there are no hidden units. */
+function hiddenIn(experts: string | undefined): string {
+  const names = families.find(({ name }) => name === experts)?.optionNames ?? []
+  return !names.includes('hidden') && names.includes('experts') ? 'experts' : 'hidden'
+}
+
+/**
+ * What the flags say about the options of the experts.
+ * @throws CommandError (usage) when they say it twice
+ */
+function familyOf({ hidden, set = {} }: ModelFlags, experts: string | undefined): FamilyOptions {
+  if (hidden === undefined) return set
+  const name = hiddenIn(experts)
+  if (!Object.hasOwn(set, name)) return { [name]: hidden, ...set }
+  throw usageError(
+    `expected --hidden ${hidden} or --set ${name}=${set[name]}, which mean the same, got both; leave one out`,
+  )
+}
+
 /** What the flags say about a detector. */
 export function detectorOptions(flags: ModelFlags, { notice }: Pick<ModelEnds, 'notice'>): DetectorOptions {
-  const { experts, hidden, seed, alpha, ignore, kinds, warmup, protect, why } = flags
+  const { experts, seed, alpha, ignore, kinds, units, warmup, protect, why } = flags
   const { maxFields, maxCategories } = flags
-  const family: FamilyOptions = hidden === undefined ? {} : { hidden }
   return {
     experts,
-    family,
+    family: familyOf(flags, experts),
+    units,
     seed,
     alpha,
     ignore,
@@ -206,10 +227,15 @@ function previous(path: string, load: (content: Uint8Array) => Detector): Detect
 
 /** What a model was made with cannot be changed afterwards; asking for something else is a mistake. */
 export function checkAgreement(flags: ModelFlags, detector: Pick<Detector, 'options'>): void {
-  const { experts, seed, warmup, protect, maxFields, maxCategories, ignore, kinds, family } = detector.options
-  const pairs: [flag: string, given: unknown, had: unknown][] = [
+  const { experts, seed, warmup, protect, maxFields, maxCategories, ignore, kinds, units } = detector.options
+  const { family } = detector.options
+  const pairs: (readonly [flag: string, given: unknown, had: unknown])[] = [
     ['--experts', flags.experts, experts],
-    ['--hidden', flags.hidden, family.hidden ?? 'the default'],
+    ['--hidden', flags.hidden, family[hiddenIn(experts)] ?? 'the default'],
+    ...Object.entries(flags.set ?? {}).map(
+      ([name, value]) => [`--set ${name}`, value, family[name] ?? 'the default'] as const,
+    ),
+    ['--units', flags.units && inWords(flags.units), inWords(units)],
     ['--seed', flags.seed, seed],
     ['--warmup', flags.warmup, warmup],
     ['--protect', flags.protect, protect],
@@ -228,5 +254,8 @@ export function checkAgreement(flags: ModelFlags, detector: Pick<Detector, 'opti
 
 const pairsOf = (kinds: Readonly<Record<string, string>>) =>
   Object.entries(kinds).map(([field, kind]) => `${field}=${kind}`)
+
+/** Units as one would write them. */
+const inWords = (units: Units) => (typeof units === 'string' ? units : sorted(pairsOf(units)))
 
 const sorted = (names: readonly string[]) => `'${[...names].sort().join(',')}'`

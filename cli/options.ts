@@ -1,7 +1,15 @@
 /** The flags that commands share, and what their values may be. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import Papa from 'papaparse'
-import { choices, type FieldKind, fieldKinds as kinds } from '../pipeline/index.ts'
+import {
+  choices,
+  type FamilyOptions,
+  type FieldKind,
+  fieldKinds as kinds,
+  type Unit,
+  type Units,
+  unitNames,
+} from '../pipeline/index.ts'
 import { MAX_DEPTH } from '../pipeline/json-depth.ts'
 import { MAX_LINE } from '../pipeline/ndjson/reader.ts'
 import type { Format } from './io/format.ts'
@@ -13,6 +21,8 @@ export interface CommonFlags {
   readonly model?: string
   readonly experts?: string
   readonly hidden?: number
+  readonly units?: Units
+  readonly set?: FamilyOptions
   readonly seed?: number
   readonly alpha?: number
   readonly ignore?: readonly string[]
@@ -126,6 +136,42 @@ export function fieldKinds(
   return { ...previous, ...Object.fromEntries(pairs) }
 }
 
+const isUnit = (text: string): text is Unit => unitNames.some(name => name === text)
+
+/** A unit for all numbers, such as `gaussian`, or pairs such as `size=binomial,load=gaussian`. Repeated flags add up. */
+export function fieldUnits(text: string, previous?: Units): Units {
+  if (isUnit(text) ? previous !== undefined : typeof previous === 'string')
+    throw new InvalidArgumentError(
+      `Expected one unit for all numbers, or units of fields, got '${text}' besides.`,
+    )
+  if (isUnit(text)) return text
+  const pairs = fieldNames(text).map(pair => {
+    const at = pair.lastIndexOf('=')
+    const unit = pair.slice(at + 1)
+    if (at > 0 && isUnit(unit)) return [pair.slice(0, at), unit] as const
+    throw new InvalidArgumentError(
+      `Expected ${unitNames.join(', ')} for all numbers, or field=unit, got '${pair}'.`,
+    )
+  })
+  return { ...(previous as object), ...Object.fromEntries(pairs) }
+}
+
+/** true, false, a number, or else a text. */
+function scalarOf(text: string): number | boolean | string {
+  if (text === 'true' || text === 'false') return text === 'true'
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text
+}
+
+/** Pairs such as `learningRate=0.01,centering=false`. Repeated flags add up. */
+export function familyOptions(text: string, previous: FamilyOptions = {}): FamilyOptions {
+  const pairs = fieldNames(text).map(pair => {
+    const at = pair.indexOf('=')
+    if (at > 0 && at < pair.length - 1) return [pair.slice(0, at), scalarOf(pair.slice(at + 1))] as const
+    throw new InvalidArgumentError(`Expected name=value, such as learningRate=0.01, got '${pair}'.`)
+  })
+  return { ...previous, ...Object.fromEntries(pairs) }
+}
+
 /** A time of at most a day, in seconds. */
 export function seconds(text: string): number {
   const value = Number(text)
@@ -165,8 +211,18 @@ export function commonFlags(command: Command): Command {
     )
     .option(
       '--hidden <n>',
-      'hidden units of the experts that have some (default: they know)',
+      'hidden units of the experts that have some, or how many experts there are (default: they know)',
       wholeNumber(1, 1 << 20),
+    )
+    .option(
+      '--units <field=unit,…>',
+      `units of numbers, where the experts have several: ${unitNames.join(', ')}; one name alone is for all numbers`,
+      fieldUnits,
+    )
+    .option(
+      '--set <name=value,…>',
+      'options of the experts, such as learningRate=0.01,cdSteps=5; docs/experts/ lists them',
+      familyOptions,
     )
     .option('--seed <n>', 'seed of all random choices (default: 1)', wholeNumber(0, 2 ** 32 - 1))
     .option(

@@ -22,6 +22,10 @@ const looksAt: Readonly<Record<FieldKind, readonly string[]>> = {
   text: ['frequency', 'tokens'],
 }
 
+/** Those of the families that may look at a field of this kind when they are chosen automatically. */
+export const automaticFor = (kind: FieldKind, families: readonly Family[]): Family[] =>
+  families.filter(({ name }) => looksAt[kind].includes(name))
+
 /** The most important first. */
 const ORDER = ['prototype', 'frequency', 'tokens', 'rbm']
 

@@ -105,6 +105,7 @@ export class Detector {
       seed,
       reported: new Reported(),
       maxCategories: complete.maxCategories,
+      units: complete.units,
     }
     this.#settling = new Settling(complete, this.#settings, options.onNotice)
     this.#ignored = new Set(complete.ignore)

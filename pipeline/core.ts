@@ -59,3 +59,4 @@ export type { Detection, StreamDetector, StreamOptions } from './streams/detecti
 export { detections } from './streams/detections.ts'
 export { type RespondOptions, respond } from './streams/respond.ts'
 export { toTransformStream } from './streams/transform-stream.ts'
+export { type Unit, type Units, unitNames } from './units.ts'

@@ -12,6 +12,7 @@ import type { DataRecord } from './records.ts'
 import { Reference, type ReferenceState } from './reference.ts'
 import { ShiftWatch } from './shift.ts'
 import { TypicalSurprise } from './typical.ts'
+import { encodingsFor, type Units } from './units.ts'
 
 /** Which fields a family is to look at, and its exponent in the product: how much its opinion counts. */
 export interface Part {
@@ -57,6 +58,8 @@ export interface MemberSettings {
   readonly seed: number
   /** Most values of a field that get a state of their own. */
   readonly maxCategories?: number
+  /** Units of numbers, in families that have several. */
+  readonly units?: Units
 }
 
 export class Member {
@@ -120,7 +123,7 @@ export class Member {
   /** An encoder fitted to the records, and a product that has learned them in their order, but for those held back. */
   static fit({ family, fields, weight }: Part, records: readonly Kept[], settings: MemberSettings): Member {
     const member = new Member(
-      RecordEncoder.fit(fields, family.encodings, settings.maxCategories),
+      RecordEncoder.fit(fields, field => encodingsFor(family, field, settings.units), settings.maxCategories),
       family,
       weight,
       settings,

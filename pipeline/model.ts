@@ -14,6 +14,7 @@ import { type Kept, Member, type MemberState } from './member.ts'
 import type { Treatment } from './protection.ts'
 import type { DataRecord, Notify, Reason, Value } from './records.ts'
 import { reseed, sampleRecords } from './sampling.ts'
+import type { Units } from './units.ts'
 
 /** What every fit of a detector has in common. */
 export interface ModelSettings {
@@ -28,6 +29,8 @@ export interface ModelSettings {
   readonly reported: Reported
   /** Most values of a field that get a state of their own. */
   readonly maxCategories?: number
+  /** Units of numbers, in families that have several. */
+  readonly units?: Units
   /** Is it one of many, and to be small? */
   readonly light?: boolean
 }

@@ -1,6 +1,6 @@
 /** The options of a detector, and what is allowed. */
 
-import { AUTO } from './choice.ts'
+import { AUTO, automaticFor } from './choice.ts'
 import { MOST_NAMED } from './encoders/index-of.ts'
 import { fieldKinds } from './encoders/kinds.ts'
 import { show } from './errors.ts'
@@ -9,6 +9,7 @@ import type { Family, FamilyOptions, FieldKind, Kernels } from './experts/produc
 import { checkTaken } from './family-options.ts'
 import { checkKernels } from './kernel-source.ts'
 import type { Notice } from './records.ts'
+import { checkUnits, type Units } from './units.ts'
 
 export interface DetectorOptions {
   /** `auto`, which chooses by the kinds of fields that it finds, or the name of a family; default 'auto', or the only one. */
@@ -23,6 +24,12 @@ export interface DetectorOptions {
   readonly ignore?: readonly string[]
   /** Kinds of fields, given instead of inferred. */
   readonly kinds?: Readonly<Record<string, FieldKind>>
+  /**
+   * Units of numbers, in families that have several: `bins`, `gaussian` or `binomial` for all of them, or by the names of
+   * fields, which then are numbers. Of several families that work together each takes what it has. Default: each
+   * family's own.
+   */
+  readonly units?: Units
   /** Records before the first score; default 8. */
   readonly warmup?: number
   /**
@@ -86,8 +93,14 @@ function checkNames({ ignore, kinds }: CompleteOptions): void {
 }
 
 /** Otherwise a wrong value would be found at the first fit, in the middle of a stream. */
-function checkFamilyOptions({ experts, family }: CompleteOptions, families: readonly Family[]): void {
-  checkTaken(experts === AUTO ? families : [familyAmong(families, experts)], family)
+function checkFamilyOptions(
+  { experts, family, units, kinds }: CompleteOptions,
+  families: readonly Family[],
+): void {
+  const isAuto = experts === AUTO
+  const chosen = isAuto ? families : [familyAmong(families, experts)]
+  checkTaken(chosen, family)
+  checkUnits(units, isAuto ? automaticFor('number', families) : chosen, kinds)
 }
 
 function checkFamilies(families: unknown): void {
@@ -140,6 +153,7 @@ export function completeOptions(options: FamilyDetectorOptions): CompleteOptions
     alpha: options.alpha ?? 0.01,
     ignore: options.ignore ?? [],
     kinds: options.kinds ?? {},
+    units: options.units ?? {},
     warmup: options.warmup ?? 8,
     protect: options.protect ?? 2000,
     maxFields: options.maxFields ?? 1024,

@@ -13,6 +13,7 @@ import type { CompleteOptions } from './options.ts'
 import type { Treatment } from './protection.ts'
 import type { DataRecord, Notify } from './records.ts'
 import { isFitDue, settledAt } from './schedule.ts'
+import { kindsGiven } from './units.ts'
 
 export class Settling {
   readonly #settings: ModelSettings
@@ -31,7 +32,7 @@ export class Settling {
     this.#warmup = options.warmup
     this.#maxFields = options.maxFields
     this.#ignored = new Set(options.ignore)
-    this.#kinds = new Map(Object.entries(options.kinds))
+    this.#kinds = kindsGiven(options)
     this.#names = new SampleNames(options.maxFields)
   }
 

@@ -9,12 +9,13 @@ import { LEAST_SCORES } from '../calibration/calibrator.ts'
 import { Reported } from '../encoders/reported.ts'
 import { fieldsOf, withinLimit } from '../encoders/schema.ts'
 import { families } from '../experts/index.ts'
-import type { FieldKind, Kernels } from '../experts/product.ts'
+import type { Kernels } from '../experts/product.ts'
 import type { Kept } from '../member.ts'
 import { Model, type ModelSettings, type ModelState } from '../model.ts'
 import type { CompleteOptions } from '../options.ts'
 import { Protection } from '../protection.ts'
 import { type DetectorState, type StoredOptions, writeCheckpoint } from '../state/checkpoint.ts'
+import { kindsGiven } from '../units.ts'
 import { KeyModel, type KeySettings, type KeyState } from './key-model.ts'
 
 /** Records of other keys that a new key begins with: what they say is outweighed after as many of its own. */
@@ -50,10 +51,9 @@ export class Seedling {
   static fit(kept: readonly Kept[], options: CompleteOptions, kernels?: Kernels): Seedling | null {
     const settings = settingsOf(options, kernels)
     const records = kept.map(({ record }) => record)
-    const kinds = new Map<string, FieldKind>(Object.entries(options.kinds))
     const normal = kept.filter(({ treatment }) => treatment === 'learn')
     const learned = new Set(spread(normal, LEARNED))
-    const fields = withinLimit(fieldsOf(records, kinds), options.maxFields)
+    const fields = withinLimit(fieldsOf(records, kindsGiven(options)), options.maxFields)
     const model = Model.fit(fields, [...learned], settings)
     if (!model) return null
     const others = normal.filter(each => !learned.has(each))
@@ -98,7 +98,7 @@ export class Seedling {
 }
 
 function settingsOf(
-  { experts, family, seed, maxCategories }: CompleteOptions,
+  { experts, family, seed, maxCategories, units }: CompleteOptions,
   kernels: Kernels = {},
 ): ModelSettings {
   return {
@@ -108,6 +108,7 @@ function settingsOf(
     families,
     seed,
     maxCategories,
+    units,
     reported: new Reported(),
     light: true,
   }

@@ -1,5 +1,5 @@
 /** From records to rows and back: the field encoders of one family of experts side by side. */
-import type { Encoding, FieldKind, Row, VisibleGroup } from '../experts/product.ts'
+import type { Encoding, Row, VisibleGroup } from '../experts/product.ts'
 import type { DataRecord } from '../records.ts'
 import { widthOf } from '../visible.ts'
 import type { EncoderState, FieldEncoder, Outcome } from './field.ts'
@@ -54,19 +54,16 @@ export class RecordEncoder {
     this.#growing = this.fields.filter(({ encoder }) => encoder.isOther !== undefined)
   }
 
-  /**
-   * Fitted to a sample of fields, each of a kind that there is an encoding for; `named`: most values of a field that get a
-   * state of their own.
-   */
+  /** Fitted to a sample of fields; `named`: most values of a field that get a state of their own. */
   static fit(
     fields: readonly FieldSample[],
-    encodings: Readonly<Partial<Record<FieldKind, Encoding | readonly Encoding[]>>>,
+    encodingsOf: (field: FieldSample) => readonly Encoding[],
     named?: number,
   ): RecordEncoder {
-    const encoders = fields.flatMap(({ name, kind, values }) =>
-      [encodings[kind] ?? []]
-        .flat()
-        .map(encoding => [name, encodingNamed(encoding).fit(values, named)] as const),
+    const encoders = fields.flatMap(field =>
+      encodingsOf(field).map(
+        encoding => [field.name, encodingNamed(encoding).fit(field.values, named)] as const,
+      ),
     )
     return new RecordEncoder(encoders)
   }

@@ -9,6 +9,7 @@ import type { Kept } from '../member.ts'
 import type { ModelState } from '../model.ts'
 import type { ProtectionState, Treatment } from '../protection.ts'
 import type { DataRecord } from '../records.ts'
+import { areUsual, type Units } from '../units.ts'
 import { type AddWords, checksumLike, checksumOf } from './checksum.ts'
 import {
   type Check,
@@ -53,6 +54,8 @@ export interface StoredOptions {
   /** Absent in files that were written before there were limits to choose. */
   readonly maxFields?: number
   readonly maxCategories?: number
+  /** Absent when they are the families' own. */
+  readonly units?: Units
   readonly why: number
 }
 
@@ -79,13 +82,18 @@ const bufferTensors = (buffer: readonly Kept[]): Tensors =>
     treatments: vector(Uint8Array.from(buffer, ({ treatment }) => TREATMENTS.indexOf(treatment))),
   })
 
+/** Without what other versions know nothing of, where it says nothing. */
+function asStored({ units = {}, ...options }: StoredOptions): StoredOptions {
+  return areUsual(units) ? options : { ...options, units }
+}
+
 /** The model file of a detector. */
 export function writeCheckpoint(state: DetectorState): Uint8Array<ArrayBuffer> {
   const { options, learned, position, buffer, model, scores, protection } = state
   const metadata: Record<string, string> = {
     format: FORMAT,
     version: FORMAT_VERSION,
-    options: JSON.stringify(options),
+    options: JSON.stringify(asStored(options)),
     learned: String(learned),
   }
   const stands = positionText(position)
@@ -122,7 +130,7 @@ const isOptions = shapeOf(
     protect: isCount,
     why: isCount,
   },
-  { maxFields: isCount, maxCategories: isCount },
+  { maxFields: isCount, maxCategories: isCount, units: value => isText(value) || mapOf(isText)(value) },
 )
 const isEncoderState = mapOf(
   value => isText(value) || isNumber(value) || listOf(isText)(value) || listOf(isNumber)(value),

@@ -57,6 +57,28 @@ function refusal(run: () => unknown): string {
   throw new Error('expected a refusal')
 }
 
+test('units and options of the experts as objects, or as the command line has them', () => {
+  const flags = { units: { a: 'gaussian' }, set: { learningRate: 0.01, centering: false } }
+  const { units, set } = withFile(flags)
+  assert.equal({ units, set }, flags)
+  const texts = withFile({ units: 'gaussian', set: 'learningRate=0.01,centering=false' })
+  assert.equal([texts.units, texts.set], ['gaussian', flags.set])
+  const env = flagsOf([], { VETO_UNITS: 'a=gaussian', VETO_SET: 'learningRate=0.01,centering=false' })
+  assert.equal({ units: env.units, set: env.set }, flags)
+  assert.match(
+    refusal(() => withFile({ units: { a: 3 } })),
+    /units: Expected a text or an object of texts/,
+  )
+  assert.match(
+    refusal(() => withFile({ set: { a: [] } })),
+    /set: Expected an object of numbers, texts/,
+  )
+  assert.match(
+    refusal(() => withFile({ units: { a: 'real' } })),
+    /got 'a=real'/,
+  )
+})
+
 test('a file gives flags as the command line does, or in the manner of JSON', () => {
   const asTexts = {
     '--alpha': '0.001',

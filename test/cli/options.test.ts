@@ -4,8 +4,10 @@ import * as assert from 'uvu/assert'
 import {
   byteCount,
   commonFlags,
+  familyOptions,
   fieldKinds,
   fieldNames,
+  fieldUnits,
   fileName,
   outputFlags,
   outputKey,
@@ -50,6 +52,28 @@ test('names and kinds of fields, quoted where they hold a comma', () => {
   })
   assert.equal(fieldKinds('a=text,b=timestamp'), { a: 'text', b: 'timestamp' })
   refuses(fieldKinds, ['a', '=number', 'a=prose', 'a=number,b'])
+})
+
+test('units, for all numbers or by field', () => {
+  assert.is(fieldUnits('gaussian'), 'gaussian')
+  assert.equal(fieldUnits('a=bins,b=c=binomial', { z: 'gaussian' }), {
+    z: 'gaussian',
+    a: 'bins',
+    'b=c': 'binomial',
+  })
+  refuses(fieldUnits, ['', 'real', 'a', '=bins', 'a=real', 'a=bins,gaussian'])
+  refuses(text => fieldUnits(text, 'bins'), ['a=gaussian', 'gaussian'])
+  refuses(text => fieldUnits(text, { a: 'bins' }), ['gaussian'])
+})
+
+test('options of the experts: numbers, truth values, texts', () => {
+  assert.equal(familyOptions('learningRate=1e-3,centering=false,name=a=b', { cdSteps: 5 }), {
+    cdSteps: 5,
+    learningRate: 0.001,
+    centering: false,
+    name: 'a=b',
+  })
+  refuses(familyOptions, ['', 'a', 'a=', '=1', 'a=1,b'])
 })
 
 test('a key', () => {

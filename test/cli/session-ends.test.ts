@@ -23,11 +23,29 @@ test.before.each(() => {
 test.after.each(() => rmSync(folder, { recursive: true }))
 
 test('options that contradict the model are refused with both values, equal ones are not', async () => {
-  await outcome(learn, requests, { model, hidden: 8, seed: 3, ignore: ['bytes', 'path'] })
-  const same = { hidden: 8, seed: 3, ignore: ['path', 'bytes'], experts: 'auto', warmup: 8 }
+  await outcome(learn, requests, {
+    model,
+    hidden: 8,
+    set: { cdSteps: 2 },
+    units: { latency: 'gaussian' },
+    seed: 3,
+    ignore: ['bytes', 'path'],
+  })
+  const same = {
+    set: { hidden: 8, cdSteps: 2 },
+    units: { latency: 'gaussian' as const },
+    seed: 3,
+    ignore: ['path', 'bytes'],
+    experts: 'auto',
+    warmup: 8,
+  }
   assert.is((await outcome(score, requests, { model, ...same })).code, 0)
+  assert.is((await outcome(score, requests, { model, hidden: 8 })).code, 0)
   const others: [Partial<OutputFlags>, RegExp][] = [
     [{ hidden: 9 }, /--hidden .* 8, got 9/],
+    [{ set: { cdSteps: 3 } }, /--set cdSteps .* 2, got 3/],
+    [{ set: { weightDecay: 0.1 } }, /--set weightDecay .* the default, got 0.1/],
+    [{ units: 'gaussian' }, /--units .* 'latency=gaussian', got gaussian/],
     [{ seed: 4 }, /--seed .* 3, got 4/],
     [{ warmup: 50 }, /--warmup .* 8, got 50/],
     [{ ignore: ['path'] }, /--ignore .* 'bytes,path', got 'path'/],
@@ -39,6 +57,19 @@ test('options that contradict the model are refused with both values, equal ones
     assert.is(error.exitCode, exitCodes.usage)
     assert.match(error.message, message)
   }
+})
+
+test('--hidden is the number of experts where there are no hidden units, and is not said twice', async () => {
+  await outcome(learn, requests, { model, experts: 'prototype', hidden: 3 })
+  assert.equal(Detector.load(readFileSync(model)).options.family, { experts: 3 })
+  const error = await failure(outcome(score, requests, { model, hidden: 4 }))
+  assert.match(error.message, /--hidden .* 3, got 4/)
+  const twice = await failure(outcome(score, requests, { hidden: 4, set: { hidden: 4 } }))
+  assert.match(twice.message, /expected --hidden 4 or --set hidden=4, which mean the same, got both/)
+  const none = await failure(outcome(score, requests, { experts: 'frequency', hidden: 4 }))
+  assert.match(none.message, /Expected options of the experts \(decay, seed\), got 'hidden'/)
+  const wrong = await failure(outcome(score, requests, { experts: 'rbm', set: { learningRate: 'x' } }))
+  assert.match(wrong.message, /Expected option learningRate to be a number from 0 to 10, got "x"/)
 })
 
 test('model files that are damaged, foreign, missing or have nowhere to go', async () => {

@@ -19,7 +19,7 @@ const sample = fieldsOf(people, new Map())
 const encoderOf = (encodings: Partial<Record<FieldKind, Encoding | readonly Encoding[]>>) =>
   RecordEncoder.fit(
     sample.filter(({ kind }) => encodings[kind] !== undefined),
-    encodings,
+    ({ kind }) => [encodings[kind] ?? []].flat(),
   )
 
 /** Members of numbers, of all but numbers, and of numbers and categories. */

@@ -3,12 +3,14 @@ import * as assert from 'uvu/assert'
 import { RecordEncoder } from '../../pipeline/encoders/record.ts'
 import { Reported } from '../../pipeline/encoders/reported.ts'
 import { usableValues } from '../../pipeline/encoders/sample.ts'
-import { fieldsOf } from '../../pipeline/encoders/schema.ts'
+import { type FieldSample, fieldsOf } from '../../pipeline/encoders/schema.ts'
+import type { Encoding, FieldKind } from '../../pipeline/experts/product.ts'
 import { Layout } from '../../pipeline/layout.ts'
 import type { DataRecord, Notice } from '../../pipeline/records.ts'
 
 const none = new Set<string>()
-const encodings = { number: 'bins', category: 'one-hot', boolean: 'bit' } as const
+const byKind: Partial<Record<FieldKind, Encoding>> = { number: 'bins', category: 'one-hot', boolean: 'bit' }
+const encodings = ({ kind }: FieldSample) => [byKind[kind] ?? []].flat()
 
 function fitted(records: readonly DataRecord[]): RecordEncoder {
   return RecordEncoder.fit(
@@ -154,7 +156,10 @@ test('a stream of ever new fields is not remembered without bound', () => {
 
 test('a field that two members look at is present, and reported, once', () => {
   const fields = fieldsOf(people, new Map())
-  const encoders = [RecordEncoder.fit(fields, encodings), RecordEncoder.fit(fields, { number: 'real' })]
+  const encoders = [
+    RecordEncoder.fit(fields, encodings),
+    RecordEncoder.fit(fields, ({ kind }) => (kind === 'number' ? ['real'] : [])),
+  ]
   const layout = new Layout(encoders, new Reported())
   const out = encoders.map(encoder => encoder.workspace())
   assert.equal(layout.names, ['name', 'age', 'member'])
