@@ -30,12 +30,15 @@ export interface Costs {
   readonly chance: number
 }
 
-/** What a state of each group costs by chance; 0 where surprises are relative to the likeliest value. */
+/**
+ * What a state of each group costs by chance; 0 where surprises are relative to the likeliest value, or those of the one
+ * symbol of a sequence that surprises most.
+ */
 function chancesOf(visible: readonly VisibleGroup[]): number[] {
   return visible.flatMap(({ kind, size }) => {
     if (kind === 'real' || kind === 'bernoulli')
       return new Array<number>(size).fill(kind === 'real' ? 0 : log(2))
-    return [log(size)]
+    return [kind === 'sequence' ? 0 : log(size)]
   })
 }
 

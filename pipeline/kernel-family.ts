@@ -32,6 +32,8 @@ export interface KernelFamily {
   readonly tensors: readonly TensorRule[]
   /** Refuse, with a RangeError, options that do not go together. */
   checkOptions?(options: Readonly<FamilyOptions>): void
+  /** Refuse, with a RangeError, a visible layer that does not go with the options. */
+  checkLayer?(visible: readonly VisibleGroup[], options: Readonly<FamilyOptions>): void
   /** The values that the tensors of such a product have at least: what a file has to bring before memory is taken. */
   leastValues(options: Readonly<FamilyOptions>, visible: readonly VisibleGroup[]): number
   /** H, the number of features of a row. */
@@ -124,7 +126,9 @@ export function checkSize(
   tensors: Tensors,
 ): void {
   checkVisible(family, visible)
-  const least = family.leastValues(completeOptions(family, options), visible)
+  const complete = completeOptions(family, options)
+  family.checkLayer?.(visible, complete)
+  const least = family.leastValues(complete, visible)
   const held = Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0)
   if (held >= least) return
   throw new RangeError(

@@ -56,6 +56,7 @@ export class KernelProduct implements Product {
     this.visible = visible.map(({ kind, size }) => ({ kind, size }))
     this.width = widthOf(visible)
     this.options = completeOptions(rules, options)
+    rules.checkLayer?.(visible, this.options)
     this.#rules = rules
     this.#kernel = kernel
     const groups = Int32Array.from(visible.flatMap(({ kind, size }) => [unitKinds[kind].code, size]))

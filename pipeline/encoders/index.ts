@@ -9,8 +9,9 @@ import { oneHot } from './one-hot.ts'
 import { real } from './real.ts'
 import { template } from './template.ts'
 import { tokens } from './tokens.ts'
+import { words } from './words.ts'
 
-const all = [bins, oneHot, bit, real, indexOf, hour, weekday, tokens, template]
+const all = [bins, oneHot, bit, real, indexOf, hour, weekday, tokens, template, words]
 const types = new Map<string, EncoderType>(all.map(type => [type.encoding, type]))
 
 /** The encoding of that name, as a family asks for it or a model file holds it. */
