@@ -13,6 +13,8 @@ const RANDOM_WORDS = 16
 export interface Owner {
   readonly kernel: Kernel
   readonly width: number
+  /** Which values a complete row has: all but those of sequences, whose ends and gaps are part of them. */
+  readonly needed: (at: number) => boolean
   /** The model; throws a TypeError when it was released. */
   model(): number
   /** Copy rows to the staging block, checked, with room for `results` values behind them; the address of the first row. */
@@ -45,7 +47,7 @@ function walkIn(owner: Owner, states: Rows, sweeps: number, random: Uint32Array)
   }
   const { kernel, width } = owner
   const at = owner.stageRows(states, RANDOM_WORDS)
-  checkComplete(states, width)
+  checkComplete(states, owner)
   const randomAt = at + states.byteLength
   const randomView = new Uint32Array(kernel.buffer, randomAt, RANDOM_WORDS)
   randomView.set(random)
@@ -57,7 +59,7 @@ function walkIn(owner: Owner, states: Rows, sweeps: number, random: Uint32Array)
 
 function learnPairIn(owner: Owner, row: Row, reconstruction: Row): void {
   checkRow(reconstruction, owner.width)
-  checkComplete(reconstruction, owner.width)
+  checkComplete(reconstruction, owner)
   checkRow(row, owner.width)
   const { kernel } = owner
   const at = owner.stageRows(row, reconstruction.length)
@@ -70,7 +72,7 @@ function addConditionalIn(owner: Owner, state: Row, natural: NaturalParameters, 
   const { kernel, width } = owner
   checkRandom(random)
   checkRow(state, width)
-  checkComplete(state, width)
+  checkComplete(state, owner)
   const { linear, precision, lower, upper } = natural
   const numbers = [linear, precision, lower, upper]
   const full = precision.length === width * width && width > 1
@@ -113,7 +115,7 @@ function addConditionalIn(owner: Owner, state: Row, natural: NaturalParameters, 
 function gradientIn(owner: Owner, row: Row): Float32Array {
   checkRow(row, owner.width)
   const at = owner.stageRows(row, row.length)
-  checkComplete(row, owner.width)
+  checkComplete(row, owner)
   const out = at + row.byteLength
   if (!owner.kernel.exports.gradient?.(owner.model(), at, out)) throw owner.refusal(row, 0)
   return owner.kernel.read(out, row.length)
@@ -126,8 +128,8 @@ function checkRow(row: Row, width: number): void {
   throw new wrong(`Expected a row as a Float32Array of ${width} values, got ${got}.`)
 }
 
-function checkComplete(rows: Rows, width: number): void {
-  const missing = rows.findIndex(Number.isNaN)
+function checkComplete(rows: Rows, { width, needed }: Owner): void {
+  const missing = rows.findIndex((value, i) => Number.isNaN(value) && needed(i % width))
   if (missing < 0) return
   throw new RangeError(`Expected complete rows, got a missing value at position ${missing % width}.`)
 }

@@ -17,7 +17,7 @@ import {
   VIEWS,
 } from './kernel-family.ts'
 import { partsOf } from './kernel-parts.ts'
-import { misplaced, statesOf, unitKinds, widthOf } from './visible.ts'
+import { misplaced, neededIn, statesOf, unitKinds, widthOf } from './visible.ts'
 
 /** Rows are handed to the kernel in blocks of about this many values: 1 MB. */
 const BLOCK_VALUES = 2 ** 18
@@ -73,6 +73,7 @@ export class KernelProduct implements Product {
     const parts = partsOf({
       kernel,
       width: this.width,
+      needed: neededIn(visible),
       model: () => {
         this.#checkAlive()
         return this.#model

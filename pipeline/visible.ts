@@ -118,6 +118,15 @@ export function statesOf(visible: readonly VisibleGroup[]): Int32Array {
   )
 }
 
+/** Which values a complete row has: all but those of sequences, where what is missing is an end or a gap. */
+export function neededIn(visible: readonly VisibleGroup[]): (at: number) => boolean {
+  if (!visible.some(({ kind }) => kind === 'sequence')) return () => true
+  const needed = visible.flatMap(({ kind, size }) =>
+    new Array<boolean>(unitKinds[kind].values(size)).fill(kind !== 'sequence'),
+  )
+  return at => needed[at]
+}
+
 /** The first value of a row that may not stand where it does, and what was expected there; null when there is none. */
 export function misplaced(
   visible: readonly VisibleGroup[],

@@ -19,12 +19,24 @@ const LAYERS: [string, VisibleGroup[], FamilyOptions][] = [
   ['numbers', window('real', 1, 7), { experts: 4, states: 3 }],
   ['two channels', [{ kind: 'real', size: 8 }], { experts: 5, states: 2, channels: 2 }],
   ['a sequence', window('sequence', 11, 1), { experts: 4, states: 3 }],
-  ['several windows', [...window('index', 3, 4), ...window('index', 4, 2), ...window('real', 2, 2)], { experts: 2, states: 3 }],
+  [
+    'several windows',
+    [...window('index', 3, 4), ...window('index', 4, 2), ...window('real', 2, 2)],
+    { experts: 2, states: 3 },
+  ],
 ]
 
 /** A product with parameters far from even ones, learned from random rows at a high rate. */
-function product(visible: VisibleGroup[], options: FamilyOptions, target: 'plain' | 'relaxed' = 'plain'): Product {
-  const made = hmm.create(visible, { ...options, learningRate: 0.5, learningRateDecay: 0, seed: 7 }, kernelsFor(target))
+function product(
+  visible: VisibleGroup[],
+  options: FamilyOptions,
+  target: 'plain' | 'relaxed' = 'plain',
+): Product {
+  const made = hmm.create(
+    visible,
+    { ...options, learningRate: 0.5, learningRateDecay: 0, seed: 7 },
+    kernelsFor(target),
+  )
   const rows = randomRows(visible, 60, uniforms(2), 0.05).map(value =>
     visible[0].kind === 'real' ? value / 20 : value,
   )
@@ -58,7 +70,9 @@ for (const target of targets()) {
       for (const missing of [0, 0.3]) {
         const uniform = uniforms(5 + missing)
         for (let n = 0; n < 10; n++) {
-          const row = randomRow(visible, uniform, missing).map(value => (visible[0].kind === 'real' ? value / 20 : value))
+          const row = randomRow(visible, uniform, missing).map(value =>
+            visible[0].kind === 'real' ? value / 20 : value,
+          )
           const steps = isText ? row.findLastIndex(value => !Number.isNaN(value)) + 1 : 0
           const expected = -machine.logDensity(row) - (isText ? usual(made.tensors().counters, steps) : 0)
           near(made.freeEnergy(row), expected, bound(made.width, options) + 1e-6 * Math.abs(expected), 'F')
@@ -151,7 +165,8 @@ test('the gradient by numbers is that of finite differences, and p(row | paths) 
   const row = Float32Array.from({ length: 8 }, (_, i) => Math.sin(i))
   const found = made.gradient?.(row) ?? new Float32Array()
   for (let i = 0; i < 8; i++) {
-    const move = (by: number) => machine.logDensity(Array.from(row, (value, n) => (n === i ? value + by : value)))
+    const move = (by: number) =>
+      machine.logDensity(Array.from(row, (value, n) => (n === i ? value + by : value)))
     near(found[i], -(move(1e-5) - move(-1e-5)) / 2e-5, 1e-4 * (1 + Math.abs(found[i])), `∂F/∂v${i}`)
   }
   // On average over paths, precision × v − linear is that gradient.
@@ -180,7 +195,11 @@ test('a walk that starts at p stays there', () => {
   const visible = window('index', 3, 3)
   const made = product(visible, { experts: 3, states: 2 })
   const machine = machineOf(made)
-  const rows = Array.from({ length: 27 }, (_, code) => [code % 3, Math.floor(code / 3) % 3, Math.floor(code / 9)])
+  const rows = Array.from({ length: 27 }, (_, code) => [
+    code % 3,
+    Math.floor(code / 3) % 3,
+    Math.floor(code / 9),
+  ])
   const logs = rows.map(row => machine.logDensity(row))
   const total = logSumExp(logs)
   const p = logs.map(log => Math.exp(log - total))
@@ -188,10 +207,18 @@ test('a walk that starts at p stays there', () => {
   const uniform = uniforms(31)
   const start = () => {
     let left = uniform()
-    return rows[Math.max(0, p.findIndex(mass => (left -= mass) < 0))]
+    const chosen = p.findIndex(mass => {
+      left -= mass
+      return left < 0
+    })
+    return rows[Math.max(0, chosen)]
   }
   const states = Float32Array.from(Array.from({ length: count }, start).flat())
-  made.walk?.(states, 3, Uint32Array.from({ length: 16 }, (_, i) => i + 1))
+  made.walk?.(
+    states,
+    3,
+    Uint32Array.from({ length: 16 }, (_, i) => i + 1),
+  )
   const found = new Float64Array(27)
   for (let n = 0; n < count; n++) found[states[3 * n] + 3 * states[3 * n + 1] + 9 * states[3 * n + 2]]++
   for (const [code, mass] of p.entries())
@@ -225,7 +252,9 @@ test('a product of no missing steps and one of those alone that are there agree'
   const machine = new HmmMachine(visible, made.options, machineOf(made).parameters)
   const row = new Float32Array(MOST_SYMBOLS).fill(Number.NaN)
   row.set([2, Number.NaN, 1])
-  const filled = Array.from({ length: 6 }, (_, o) => machine.logDensity(row.map((value, t) => (t === 1 ? o : value))))
+  const filled = Array.from({ length: 6 }, (_, o) =>
+    machine.logDensity(row.map((value, t) => (t === 1 ? o : value))),
+  )
   // Summed out in every expert, which is not to sum the product out.
   assert.ok(Math.abs(logSumExp(filled) - machine.logDensity(row)) > 1e-3)
   made.release()

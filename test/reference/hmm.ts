@@ -1,4 +1,5 @@
 /** Products of hidden Markov models in float64, by definition: every path of states is added up by plain recursions. */
+import { hmm } from '../../pipeline/experts/hmm.ts'
 import type { FamilyOptions, Product, VisibleGroup } from '../../pipeline/experts/product.ts'
 import type { Oracle, Parameters } from './oracle.ts'
 
@@ -263,7 +264,10 @@ export function machineOf(product: Product): HmmMachine {
 }
 
 /** What the contract checks the family on. */
-export function oracle(visible: readonly VisibleGroup[], options: FamilyOptions): Oracle {
+export function oracle(visible: readonly VisibleGroup[], given: FamilyOptions): Oracle {
+  const product = hmm.create(visible, given)
+  const { options } = product
+  product.release()
   const kinds = visible.map(({ kind }) => kind)
   const parameters = NAMES.filter(name => {
     if (name === 'experts.emission') return kinds.some(kind => kind !== 'real')

@@ -79,3 +79,16 @@ export function groupsOf(visible: readonly VisibleGroup[], row: Float32Array) {
     })
   })
 }
+
+/** The row with sequences of the most symbols, the same ones over and over: what is said of them depends on their length. */
+export function asLong(visible: readonly VisibleGroup[], row: Float32Array): Float32Array {
+  const long = row.slice()
+  let at = 0
+  for (const { kind, size } of visible) {
+    const end = at + unitKinds[kind].values(size)
+    const symbols = row.subarray(at, end).filter(value => !Number.isNaN(value))
+    if (kind === 'sequence') for (let t = at; t < end; t++) long[t] = symbols[(t - at) % symbols.length]
+    at = end
+  }
+  return long
+}
