@@ -54,6 +54,7 @@ export {
   whole,
 } from './kernel-family.ts'
 export { kernelMemory, limitKernelMemory } from './kernel-memory.ts'
+export { type ProductOfProducts, type ProductOptions, product } from './product/product-of.ts'
 export { readSafetensors, writeSafetensors } from './state/safetensors.ts'
 export type { Detection, StreamDetector, StreamOptions } from './streams/detection.ts'
 export { detections } from './streams/detections.ts'

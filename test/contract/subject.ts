@@ -61,6 +61,13 @@ export function assertSameState(found: Tensors, expected: Tensors, tolerance: nu
 
 export const without = <T>(record: Record<string, T>, name: string) =>
   Object.fromEntries(Object.entries(record).filter(([key]) => key !== name))
+
+/** All state but that of random generators, of a product and of its members. */
+export const withoutGenerators = (product: Product) =>
+  Object.fromEntries(
+    Object.entries(bytesOf(product.tensors())).filter(([name]) => !/(^|\.)random$/.test(name)),
+  )
+
 /** What a call threw. */
 export function thrownBy(call: () => unknown): unknown {
   try {
