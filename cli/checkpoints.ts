@@ -12,7 +12,7 @@ import type { Source } from './io/source.ts'
 import type { Kept } from './model.ts'
 
 /** What is counted elsewhere and goes on with the stream. */
-type Counts = Pick<Position, 'records' | 'rejected' | 'alarms'>
+type Counts = Pick<Position, 'records' | 'rejected' | 'alarms' | 'features'>
 
 export interface CheckpointOptions {
   /** Records at most between two checkpoints; undefined for any number. */

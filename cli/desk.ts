@@ -1,8 +1,9 @@
 /** From entries to what is written of them, wherever that is done: in the process's own thread, or in another one. */
 import { ModelFileError } from '../pipeline/index.ts'
-import { modelError } from './errors.ts'
+import { modelError, usageError } from './errors.ts'
 import { csvWriter } from './io/csv-writer.ts'
 import type { Dialect, Entry, Remark } from './io/entry.ts'
+import { featureColumns, featureLines, featureRows, withCells } from './io/features-writer.ts'
 import { writeNdjson } from './io/ndjson.ts'
 import type { Writer } from './io/writer.ts'
 import { type Judge, type WorkName, works } from './works.ts'
@@ -14,11 +15,15 @@ export interface Assignment {
   readonly freeze: boolean
   /** The key, or the prefix of the columns, that is added. */
   readonly as: string
+  /** Are features written without their records? */
+  readonly only: boolean
 }
 
 /** What happens on the way. */
 export interface DeskReport {
   alarms: number
+  /** Columns of features that the header has; undefined before it was written. */
+  features?: number
   remark(remark: Remark): void
 }
 
@@ -32,13 +37,15 @@ export class Desk {
     this.#assignment = assignment
     this.#judge = judge
     this.#report = report
-    this.#writer = this.#writes ? writeNdjson(assignment.as, remark => report.remark(remark)) : silent
+    this.#writer = this.#writerOfLines()
   }
 
-  /** The records come from CSV: the text of its header. */
+  /**
+   * The records come from CSV: the text of its header.
+   * @throws CommandError (usage) when its columns are not known
+   */
   header(dialect: Dialect): string {
-    const { as, work } = this.#assignment
-    if (this.#writes) this.#writer = csvWriter(as, works[work].columns, remark => this.#report.remark(remark))
+    this.#writer = this.#writerOfRows()
     return this.#writer.header(dialect)
   }
 
@@ -52,9 +59,29 @@ export class Desk {
     return answer ? this.#writer.write(entry, answer) : ''
   }
 
-  get #writes(): boolean {
-    return works[this.#assignment.work].columns.length > 0
+  #writerOfLines(): Writer {
+    const { as, work, only } = this.#assignment
+    if (works[work].columns.length === 0) return silent
+    return only ? featureLines : writeNdjson(as, remark => this.#report.remark(remark))
   }
+
+  #writerOfRows(): Writer {
+    const { as, work, only } = this.#assignment
+    const remark = (each: Remark) => this.#report.remark(each)
+    const { columns } = works[work]
+    if (columns !== 'features') return columns.length === 0 ? silent : csvWriter(as, columns, remark)
+    this.#report.features ??= this.#judge.featureCount ?? unsettled()
+    const names = featureColumns(this.#report.features)
+    const writer = only ? featureRows(as, names) : csvWriter(as, names, remark)
+    return withCells(writer, names.length, remark)
+  }
+}
+
+function unsettled(): never {
+  throw usageError(
+    'expected a model whose fields are settled, because a header of CSV says how many features there are, got none; make one ' +
+      'with veto learn --model FILE of some hundred records, or give NDJSON',
+  )
 }
 
 const silent: Writer = { header: () => '', write: () => '' }

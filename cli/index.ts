@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { denoise, denoiseCommand } from './commands/denoise.ts'
 import { evalCommand, evaluate } from './commands/eval.ts'
+import { features, featuresCommand } from './commands/features.ts'
 import { learn, learnCommand } from './commands/learn.ts'
 import { sample, sampleCommand } from './commands/sample.ts'
 import { score, scoreCommand } from './commands/score.ts'
@@ -20,6 +21,7 @@ const commands: readonly { name: string; declare(command: Command): Command; act
   { name: 'learn', declare: learnCommand, action: learn },
   { name: 'denoise', declare: denoiseCommand, action: denoise },
   { name: 'eval', declare: evalCommand, action: evaluate },
+  { name: 'features', declare: featuresCommand, action: features },
   { name: 'sample', declare: sampleCommand, action: sample },
 ]
 

@@ -18,7 +18,11 @@ import type { WorkName } from './works.ts'
 
 export interface Task {
   readonly file: string | undefined
-  readonly flags: ModelFlags & CheckpointFlags & Partial<Pick<OutputFlags, 'as' | 'output'>>
+  readonly flags: ModelFlags &
+    CheckpointFlags &
+    Partial<Pick<OutputFlags, 'as' | 'output'>> & {
+      readonly only?: boolean
+    }
   readonly work: WorkName
 }
 
@@ -27,6 +31,7 @@ export const assignmentOf = ({ work, flags }: Task): Assignment => ({
   work,
   freeze: flags.freeze === true,
   as: flags.as ?? 'veto',
+  only: flags.only === true,
 })
 
 /**
@@ -116,7 +121,12 @@ async function openEnds(task: Task, surroundings: Surroundings, voices: Voices):
       kept,
       source,
       output,
-      counts: () => ({ records: report.records, rejected: report.rejected, alarms: report.alarms }),
+      counts: () => ({
+        records: report.records,
+        rejected: report.rejected,
+        alarms: report.alarms,
+        ...(report.features === undefined ? {} : { features: report.features }),
+      }),
       onFailure: ({ message }) =>
         report.error(`${message}; reading goes on, and the next checkpoint tries again`),
     },

@@ -3,14 +3,20 @@ import type { DataRecord, Denoised, Detector } from '../pipeline/index.ts'
 import { type Answer, rounded, roundedReasons, verdictAnswer } from '../pipeline/ndjson/answer.ts'
 
 /** What commands ask of whatever learns the records. */
-export type Judge = Pick<Detector, 'observe' | 'scoreOne' | 'learnOne' | 'denoiseOne'>
+export type Judge = Pick<
+  Detector,
+  'observe' | 'scoreOne' | 'learnOne' | 'denoiseOne' | 'transformOne' | 'featureCount'
+>
 
 /** What is done with one record; nothing is written where there is no answer. */
 export type Work = (judge: Judge, record: DataRecord, counts: { alarms: number }) => Answer | undefined
 
 export interface Occupation {
-  /** The names in the answers, in the order of their CSV columns; none for a command that writes nothing. */
-  readonly columns: readonly string[]
+  /**
+   * The names in the answers, in the order of their CSV columns; none for a command that writes nothing. `features` for as
+   * many as the model has, numbered.
+   */
+  readonly columns: readonly string[] | 'features'
   /** @param freeze whether nothing is learned */
   work(freeze: boolean): Work
 }
@@ -40,6 +46,14 @@ export const works = {
       return denoisedAnswer(denoised)
     },
   },
+  features: {
+    columns: 'features',
+    work: freeze => (judge, record) => {
+      const features = judge.transformOne(record)
+      if (!freeze) judge.learnOne(record)
+      return featuresAnswer(features)
+    },
+  },
 } as const satisfies Readonly<Record<string, Occupation>>
 
 export type WorkName = keyof typeof works
@@ -49,6 +63,12 @@ function newValue(denoised: unknown, expected: unknown) {
   if (typeof expected !== 'number') return denoised as string | number | boolean
   const number = rounded(expected)
   return typeof denoised === 'string' ? String(number) : number
+}
+
+/** Features of a record; null as long as there is no model that could have any. */
+function featuresAnswer(features: Float32Array): Answer {
+  const cells = Array.from(features, rounded)
+  return { added: { features: cells.length > 0 ? cells : null }, cells }
 }
 
 /** The answer to a record, as it is written. */

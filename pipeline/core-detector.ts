@@ -193,6 +193,16 @@ export class Detector {
   }
 
   /**
+   * How many features `transformOne` gives; null before the fields are settled, which is some hundred records after the
+   * warm-up: until then their number may change. Later it does only when numbers have moved away for good and fields
+   * came or went meanwhile.
+   */
+  get featureCount(): number | null {
+    const isBeginning = this.kept !== null && this.#learned <= this.kept.length
+    return this.#model && !isBeginning ? this.#model.transform().length : null
+  }
+
+  /**
    * `count` new records, drawn from the experts by chains of `sweeps` full sweeps each, 100 by default. Numbers have as many
    * digits as those that the model was fitted to; a number that is looked at in bins is the centre of its bin. A field is
    * drawn by the family that looks at it together with the most others, and families draw independently of each other:

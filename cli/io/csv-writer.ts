@@ -28,9 +28,9 @@ export function csvWriter(
       }
       return seen.text + seen.delimiter + joined(named(start)) + seen.ending
     },
-    write({ text, record, ending }, { changed, added }) {
+    write({ text, record, ending }, { changed, added, cells }) {
       const own = changed?.length ? joined(cellsOf(dialect!, record, changed)) : text
-      return own + dialect!.delimiter + joined(columns.map(column => cellOf(added[column]))) + ending
+      return own + dialect!.delimiter + joined(cells ?? columns.map(column => cellOf(added[column]))) + ending
     },
   }
 }

@@ -26,6 +26,8 @@ export interface Position {
   readonly records: number
   readonly rejected: number
   readonly alarms: number
+  /** Columns of features in the header that was written. */
+  readonly features?: number
   /** Physical lines before it. */
   readonly line: number
   readonly input: SourcePosition
@@ -33,6 +35,9 @@ export interface Position {
   /** Of a file given by --output. */
   readonly output?: OutputPosition
 }
+
+/** Of one model; what is more is damage. */
+const MOST_FEATURES = 2 ** 24
 
 type Check = (value: unknown) => boolean
 
@@ -63,6 +68,7 @@ const isPosition = objectOf({
   records: isCount,
   rejected: isCount,
   alarms: isCount,
+  features: maybe(value => isCount(value) && Number(value) <= MOST_FEATURES),
   line: isCount,
   input: objectOf({ name: isText, bytes: isCount, tail: maybe(isText), inode: maybe(isNumber) }),
   reader: objectOf({

@@ -20,6 +20,14 @@ export interface ReportOptions {
 const RED = 31
 const YELLOW = 33
 
+/** What an earlier run has counted. */
+interface Counted {
+  readonly records: number
+  readonly rejected: number
+  readonly alarms: number
+  readonly features?: number
+}
+
 export class Report {
   readonly #write: (text: string) => void
   readonly #options: ReportOptions
@@ -29,6 +37,8 @@ export class Report {
   records = 0
   alarms = 0
   rejected = 0
+  /** Columns of features that the header has. */
+  features: number | undefined
   notices = 0
   /** Records of an earlier run that are among `records`. */
   #before = 0
@@ -43,7 +53,8 @@ export class Report {
   }
 
   /** Go on counting where an earlier run stopped. */
-  goOn({ records, rejected, alarms }: { records: number; rejected: number; alarms: number }): void {
+  goOn({ records, rejected, alarms, features }: Counted): void {
+    this.features = features
     this.records = records
     this.rejected = rejected
     this.alarms = alarms

@@ -125,6 +125,11 @@ export class Bank {
     return this.#phase.transformOne(keyOf(record, this.key), record)
   }
 
+  /** How many features `transformOne` gives; null before there are models of keys. */
+  get featureCount(): number | null {
+    return this.#seedling?.model.transform().length ?? null
+  }
+
   /** Put what has changed into the store and commit it, with the position. */
   save(): void {
     if (this.#phase instanceof Keys) this.#phase.flush()

@@ -35,6 +35,8 @@ export function judgeOfKeys(task: KeyedTask) {
     scoreOne: (record: DataRecord) => keys.scoreOne(keyOf(record, key), record),
     learnOne: (record: DataRecord) => keys.learnOne(keyOf(record, key), record),
     denoiseOne: (record: DataRecord) => keys.denoiseOne(keyOf(record, key), record),
+    transformOne: (record: DataRecord) => keys.transformOne(keyOf(record, key), record),
+    featureCount: seedling.model.transform().length,
     flush: () => keys.flush(),
     /** Keys by shard. */
     get counts(): number[] {

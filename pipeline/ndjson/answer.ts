@@ -5,6 +5,8 @@ import type { Reason, Value, Verdict } from '../records.ts'
 export interface Answer {
   readonly changed?: readonly { readonly field: string; readonly value: Value }[]
   readonly added: Readonly<Record<string, number | boolean | null | readonly unknown[]>>
+  /** What stands in the columns of CSV, where that is not what is added, name by name. */
+  readonly cells?: readonly (number | null)[]
 }
 
 /** Digits that mean something in a score: parameters are single precision, good for about seven. */
