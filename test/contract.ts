@@ -38,7 +38,7 @@ const nameOf = (visible: readonly VisibleGroup[]) =>
   `${[...new Set(visible.map(({ kind }) => kind))].join(', ')} units`
 
 /** A visible layer of each kind of unit that the family has, and one of all of them. */
-function layersOf({ units }: Family, { layers }: Reference): [string, readonly VisibleGroup[]][] {
+export function layersOf({ units }: Family, { layers }: Reference): [string, readonly VisibleGroup[]][] {
   if (layers) return layers.map(visible => [nameOf(visible), visible])
   const each = units.map((kind): [string, VisibleGroup[]] => [
     `${kind} units`,

@@ -11,16 +11,38 @@ import {
 import { Draws } from './draws.ts'
 import type { Report } from './report.ts'
 
-const sizes = { bernoulli: [13], softmax: [4, 2, 9], real: [1, 6, 4], index: [5, 40, 3], tokens: [64] }
+const sizes = {
+  bernoulli: [13],
+  softmax: [4, 2, 9],
+  real: [1, 6, 4],
+  index: [5, 40, 3],
+  tokens: [64],
+  count: [4, 1, 9],
+  sequence: [7],
+}
 
-/** A visible layer of all kinds of units that the family has. */
-export const layersOf = ({ units }: Family): VisibleGroup[] =>
-  units.flatMap(kind => sizes[kind].map(size => ({ kind, size })))
+/** Does the family take such a layer? Some want groups of one kind and size. */
+function takes(family: Family, visible: readonly VisibleGroup[]): boolean {
+  try {
+    family.create(visible).release()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A visible layer of all kinds of units that the family has, or one for each kind. */
+export function layersOf(family: Family): VisibleGroup[][] {
+  const each = family.units.map(kind => sizes[kind].map(size => ({ kind, size })))
+  const all = each.flat()
+  if (takes(family, all)) return [all]
+  return each.map(groups => (takes(family, groups) ? groups : groups.map(({ kind }) => ({ kind, size: 5 }))))
+}
 
 /** Values that one group takes up in a row; a group of tokens as many as a product of it alone. */
 function placesOf(family: Family, { kind, size }: VisibleGroup): number {
-  if (kind === 'index') return 1
-  if (kind !== 'tokens') return size
+  if (kind === 'index' || kind === 'count') return 1
+  if (kind !== 'tokens' && kind !== 'sequence') return size
   const product = family.create([{ kind, size }])
   const { width } = product
   product.release()
@@ -30,6 +52,11 @@ function placesOf(family: Family, { kind, size }: VisibleGroup): number {
 /** The values of a group; numbers are now and then huge. */
 function valuesOf({ kind, size }: VisibleGroup, places: number, draws: Draws): number[] {
   if (kind === 'index') return [draws.below(size)]
+  if (kind === 'count') return [draws.below(size + 1)]
+  if (kind === 'sequence') {
+    const length = 1 + draws.below(12)
+    return Array.from({ length: places }, (_, t) => (t < length ? draws.below(size) : Number.NaN))
+  }
   if (kind === 'real') return Array.from({ length: size }, () => draws.bell() * (draws.oneIn(60) ? 1e30 : 3))
   if (kind === 'bernoulli')
     return Array.from({ length: size }, () => (draws.oneIn(3) ? draws.uniform() : draws.below(2)))
@@ -70,8 +97,13 @@ function ask(report: Report, name: string, product: Product, row: Float32Array):
     report.add(`${name}: conditional`, product.conditional(row, group))
 }
 
-function product(report: Report, name: string, family: Family, options: Family['streamOptions']): void {
-  const visible = layersOf(family)
+function product(
+  report: Report,
+  name: string,
+  family: Family,
+  visible: readonly VisibleGroup[],
+  options: Family['streamOptions'],
+): void {
   const made = family.create(visible, { ...options, seed: 8 })
   const rows = (count: number, seed: number, gap: number) => rowsOf(family, visible, count, seed, gap)
   made.initialise(rows(60, 1, 1000))
@@ -120,8 +152,11 @@ async function logPartitions(report: Report): Promise<void> {
 
 export async function products(report: Report): Promise<void> {
   for (const family of families) {
-    product(report, `${family.name}, default options`, family, {})
-    product(report, `${family.name}, options for streams`, family, family.streamOptions)
+    for (const visible of layersOf(family)) {
+      const name = `${family.name}, ${[...new Set(visible.map(({ kind }) => kind))].join(' ')}`
+      product(report, `${name}, default options`, family, visible, {})
+      product(report, `${name}, options for streams`, family, visible, family.streamOptions)
+    }
   }
   await logPartitions(report)
 }

@@ -37,7 +37,7 @@ function sizeOfTerms(product: Product, row: Float32Array, energy: number): numbe
 }
 
 function compareProducts(family: Family, kernels: Kernels): Comparison {
-  const visible = layersOf(family)
+  const [visible] = layersOf(family)
   const options = { ...family.streamOptions, seed: 5 }
   const plain = family.create(visible, options)
   const relaxed = family.create(visible, options, kernels)
