@@ -42,7 +42,12 @@ export interface KernelFamily {
    * Refuse, with a RangeError, tensors that are wrong together or would mislead the kernel. `magnitudes`: the largest
    * absolute value of each tensor in float32, all of which are finite.
    */
-  checkTensors?(tensors: Tensors, options: Readonly<FamilyOptions>, magnitudes: Magnitudes): void
+  checkTensors?(
+    tensors: Tensors,
+    options: Readonly<FamilyOptions>,
+    magnitudes: Magnitudes,
+    visible: readonly VisibleGroup[],
+  ): void
 }
 
 /** The views of the kernel's memory by the type that a model file names. */

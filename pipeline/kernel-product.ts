@@ -228,7 +228,7 @@ export class KernelProduct implements Product {
       if (tensor.data instanceof Float32Array) magnitudes[name] = this.#kernel.magnitude(tensor.data)
       checkFinite(name, tensor, magnitudes[name])
     }
-    this.#rules.checkTensors?.(tensors, this.options, magnitudes)
+    this.#rules.checkTensors?.(tensors, this.options, magnitudes, this.visible)
   }
 
   #checkAlive(): void {

@@ -63,6 +63,7 @@ import { createModel, releaseModel } from '../rbm/create';
 import { learnRow } from '../rbm/learn';
 import { Model, PLACES } from '../rbm/model';
 import { featuresOf, freeEnergyOf, isUsable, reconstructionOf } from '../rbm/score';
+import { addConditional as addTo, gradientOf, learnPair as learnPhasesOf, walk as walkStates } from '../rbm/parts';
 import { sampleInto } from '../rbm/sample';
 import { initialiseFrom, startChains } from '../rbm/start';
 import { openWorkspace, reserveWorkspace } from '../rbm/workspace';
@@ -139,6 +140,24 @@ export function anneal(
   temperatures: usize, temperatureCount: i32,
 ): void {
   annealChains(changetype<Model>(model), count, states, logWeights, base, random, temperatures, temperatureCount);
+}
+
+export function walk(model: usize, states: usize, count: i32, sweeps: i32, random: usize): i32 {
+  return i32(walkStates(changetype<Model>(model), states, count, sweeps, random));
+}
+
+export function learnPair(model: usize, row: usize, reconstruction: usize): i32 {
+  return i32(learnPhasesOf(changetype<Model>(model), row, reconstruction));
+}
+
+export function addConditional(
+  model: usize, state: usize, linear: usize, precision: usize, lower: usize, upper: usize, full: i32, random: usize,
+): i32 {
+  return i32(addTo(changetype<Model>(model), state, linear, precision, full != 0, random));
+}
+
+export function gradient(model: usize, row: usize, out: usize): i32 {
+  return i32(gradientOf(changetype<Model>(model), row, out));
 }
 
 export function places(model: usize): usize {

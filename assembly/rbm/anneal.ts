@@ -1,7 +1,10 @@
 // Annealed importance sampling (Neal 2001; Salakhutdinov and Murray 2008): chains that walk between a base model, whose
 // visible units are independent with biases a, and the model itself, along
 //
-//   log p*_β(v) = (1 − β) a·v + β b·v + Σ_j log(1 + exp(β A_j(v)))        β from 0 (base) to 1 (model), or back
+//   log p*_β(v) = (1 − β) a·v + β b·v + K Σ_j log(1 + exp(β A_j(v)))      β from 0 (base) to 1 (model), or back
+//
+// with what is the same all along left out: −v² / 2σ² of real units, whose deviations the base model shares, and log C of
+// counts. v stands for the statistics of `scales.ts`.
 //
 // From one β to the next, a chain at v adds log p*_new(v) − log p*_old(v) to its log-weight, and then takes one Gibbs
 // sweep that leaves p*_new alone:  h_j ~ σ(β A_j(v)),  v ~ units with the input (1 − β) a + β B(h).
@@ -57,7 +60,7 @@ function weighHidden(model: Model, chain: Chain, from: i32, to: i32, old: f64, n
     v128.store(input + at, mean);
   }
   silenceFilling(model, input, to);
-  return (now - old) * <f64>sum1(ramp) + <f64>sum1(log4(f32x4.div(after, before)));
+  return model.replicas * ((now - old) * <f64>sum1(ramp) + <f64>sum1(log4(f32x4.div(after, before))));
 }
 
 /** `input` = (1 − β) a + β B(h). */

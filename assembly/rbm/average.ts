@@ -30,4 +30,5 @@ export function averageParameters(model: Model): void {
   approach(model.meanWeights, model.weights, <usize>model.rows * model.stride, share);
   approach(model.meanVisibleBias, model.visibleBias, model.stride, share);
   approach(model.meanHiddenBias, model.hiddenBias, model.hiddenBytes, share);
+  if (model.real) approach(model.meanLogVariance, model.logVariance, model.stride, share);
 }

@@ -4,10 +4,12 @@
 //   | present | rows, aligned and padded (N, D) | hidden inputs (N, H) |
 import { scratch } from '../arena';
 import { softplusSum } from '../logsum';
-import { dot, dot4 } from '../products';
+import { dot4 } from '../products';
 import { madd, splat } from '../simd';
-import { Model, scoringHiddenBias, scoringVisibleBias, scoringWeights } from './model';
-import { REFUSED, readRow } from './row';
+import { Model, scoringHiddenBias, scoringWeights } from './model';
+import { PARTIAL, REFUSED, readRow } from './row';
+import { openScoringScales } from './scales';
+import { visibleTerm } from './visible-energy';
 
 /** Rows of a block: each four rows of W are fetched once for all of them, while they themselves stay in a near cache. */
 const MOST_ROWS: usize = 24;
@@ -112,17 +114,19 @@ function driveRows(model: Model, visible: usize, inputs: usize, count: i32): voi
 function scoreBlock(model: Model, rows: usize, count: i32, out: usize): void {
   const present = (scratch(blockBytes(model)) + 15) & ~15, stride = model.stride;
   const visible = present + stride, inputs = visible + rowsOf(model) * stride;
-  const bytes = <usize>model.width << 2, bias = scoringVisibleBias(model);
+  const bytes = <usize>model.width << 2, copies = <f32>model.replicas;
+  openScoringScales(model);
   for (let r: usize = 0; r < <usize>count; r++) {
     const row = visible + r * stride;
-    const refused = readRow(model, rows + r * bytes, row, present) == REFUSED;
-    store<f32>(out + (r << 2), refused ? NaN : dot(bias, row, stride));
+    const condition = readRow(model, rows + r * bytes, row, present);
+    const term: f32 = condition == REFUSED ? NaN : visibleTerm(model, row, present, condition == PARTIAL);
+    store<f32>(out + (r << 2), term);
   }
   driveRows(model, visible, inputs, count);
   for (let r: usize = 0; r < <usize>count; r++) {
     const linear = load<f32>(out + (r << 2));
     if (linear != linear) continue;
-    store<f32>(out + (r << 2), -linear - softplusSum(inputs + r * model.hiddenBytes, model.hidden));
+    store<f32>(out + (r << 2), -linear - copies * softplusSum(inputs + r * model.hiddenBytes, model.hidden));
   }
 }
 

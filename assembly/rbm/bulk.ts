@@ -18,6 +18,7 @@ import {
 } from './learn';
 import { Model } from './model';
 import { isPipelined, moveOnPipelined, openPipeline, settleWeights } from './pipelined';
+import { openLearningScales } from './scales';
 import { updateVisibleBias } from './update';
 import { openBulkWorkspace, phaseAt, swapSteps } from './workspace';
 
@@ -60,11 +61,19 @@ function advance(model: Model, pipelined: bool): void {
   centreVisible(model);
 }
 
+/** The same, one by one: where scales move with every row, a row cannot be read before the one before it was learned. */
+function learnInTurn(model: Model, rows: usize, count: i32): i32 {
+  const bytes = <usize>model.width << 2;
+  for (let n = 0; n < count; n++) if (!learnRow(model, rows + <usize>n * bytes)) return n;
+  return count;
+}
+
 /** One update from each of `count` rows in turn; returns how many were learned before one was refused. */
 export function learnRows(model: Model, rows: usize, count: i32): i32 {
   const bytes = <usize>model.width << 2;
-  if (count < 2) return count > 0 && learnRow(model, rows) ? 1 : 0;
+  if (count < 2 || model.real) return learnInTurn(model, rows, count);
   openBulkWorkspace(model);
+  openLearningScales(model);
   if (!readStep(model, rows)) return 0;
   const pipelined = isPipelined(model);
   if (pipelined) openPipeline();

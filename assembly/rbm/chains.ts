@@ -7,6 +7,7 @@ import { add } from '../vectors';
 import { listActive } from '../units/bernoulli';
 import { activate, addLastRows, addRowsByFour, drive, driveTwo } from './layers';
 import { Model, scoringHiddenBias, scoringVisibleBias, scoringWeights } from './model';
+import { openScoringScales, toStatistics, writeValues } from './scales';
 
 /** Chains that are stepped together. With eight their vectors would leave no room for W in the nearest cache (784 × 500). */
 // @ts-ignore: decorator
@@ -21,7 +22,7 @@ export class Chain {
   input: usize;
   /** Input of the hidden units, and then the probabilities that they are on (H). */
   hidden: usize;
-  /** The numbers of the hidden units that are on, as i32 (H). */
+  /** The numbers of the hidden units that are on, as i32 (H), each as often as replicas of it are. */
   active: usize;
   activeCount: i32;
   /** How many of the active rows stand in `input` already. */
@@ -49,7 +50,7 @@ let baseVector: usize = 0;
 }
 
 function blockBytes(model: Model): usize {
-  const vectors = 2 * model.stride + 2 * model.hiddenBytes;
+  const vectors = 2 * model.stride + (1 + <usize>model.replicas) * model.hiddenBytes;
   return <usize>BLOCK * (offsetof<Chain>() + vectors) + 2 * model.stride + 32;
 }
 
@@ -60,6 +61,7 @@ export function reserveChains(model: Model): bool {
 
 /** Lay BLOCK chains out in the scratch block, which they have for themselves until something else opens it. */
 export function openChains(model: Model): void {
+  openScoringScales(model);
   const stride = model.stride, hiddenBytes = model.hiddenBytes;
   chains = scratch(blockBytes(model));
   let at = (chains + <usize>BLOCK * offsetof<Chain>() + 31) & ~31;
@@ -69,21 +71,22 @@ export function openChains(model: Model): void {
     chain.input = at + stride;
     chain.hidden = at + 2 * stride;
     chain.active = at + 2 * stride + hiddenBytes;
-    at += 2 * (stride + hiddenBytes);
+    at += 2 * stride + (1 + <usize>model.replicas) * hiddenBytes;
   }
   baseVector = at;
 }
 
-/** Put `row`, D values of any alignment, into the chain. */
+/** Put `row`, D complete values of any alignment, into the chain. */
 export function readState(model: Model, chain: Chain, row: usize): void {
   const width = <usize>model.width << 2;
   memory.copy(chain.state, row, width);
   memory.fill(chain.state + width, 0, model.stride - width);
+  if (model.real) toStatistics(model, chain.state);
 }
 
 /** The chain's visible units to `row`, D values. */
 export function writeState(model: Model, chain: Chain, row: usize): void {
-  memory.copy(row, chain.state, <usize>model.width << 2);
+  writeValues(model, chain.state, row);
 }
 
 /** `hidden` = A(state) of the units in [from, to), for the first `count` chains. */
@@ -117,7 +120,9 @@ export function drawHidden(model: Model, count: i32, from: i32, to: i32, random:
   const weights = scoringWeights(model), stride = model.stride;
   for (let n = 0; n < count; n++) {
     const chain = chainAt(n);
-    chain.activeCount = listActive(chain.hidden, from, to, chain.active, chain.activeCount, random);
+    for (let k = 0; k < <i32>model.replicas; k++) {
+      chain.activeCount = listActive(chain.hidden, from, to, chain.active, chain.activeCount, random);
+    }
     chain.added = addRowsByFour(weights, stride, chain.active, chain.added, chain.activeCount, chain.input);
   }
 }

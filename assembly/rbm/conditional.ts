@@ -3,13 +3,18 @@
 //   state k of a softmax group   log p(k | rest) = b_k + Σ_j log(1 + exp(R_j + W_jk)) + constant
 //   a Bernoulli unit             log-odds        = b + Σ_j log(1 + exp(R_j + W_j)) − log(1 + exp R_j)
 //
-// with R_j = A_j(v) less what the group itself contributes. Four states, or four units, stand in the lanes of a vector.
+// with R_j = A_j(v) less what the group itself contributes; every sum K times with replicas. Values of counts and numbers are
+// looked for along a line: `line.ts`.
+//
+//  Four states, or four units, stand in the lanes of a vector.
 // Cost: the exponential of each weight, of two multiples of it where a Bernoulli unit is neither 0 nor 1.
 import { madd, ones, sigmoid1, softplus4, splat, sum1 } from '../simd';
 import { logSumExp, softmax } from '../logsum';
 import { drive } from './layers';
-import { Model, Run, runAt, scoringHiddenBias, scoringVisibleBias, scoringWeights } from './model';
+import { countMeans, countSurprises, likeliest, realSurprises } from './line';
+import { COUNT, Model, REAL, Run, SOFTMAX, runAt, scoringHiddenBias, scoringVisibleBias, scoringWeights } from './model';
 import { PARTIAL, REFUSED, readRow } from './row';
+import { openScoringScales } from './scales';
 import { tilted, weighStates } from './tilt';
 import { Phase, openWorkspace, phaseAt, present } from './workspace';
 
@@ -40,11 +45,12 @@ function withoutGroup(model: Model, run: Run, visible: usize, input: usize, rest
  */
 function softmaxLogits(model: Model, run: Run, phase: Phase): void {
   const at = <usize>run.start << 2, bytes = <usize>run.size << 2, bias = scoringVisibleBias(model) + at, once = ones();
+  const copies = splat(<f32>model.replicas);
   withoutGroup(model, run, phase.state, phase.posterior, phase.hidden);
   weighStates(model, phase.hidden, phase.steps, phase.active);
   for (let k: usize = 0; k < bytes; k += 16) {
     const tilt = tilted(model, at + k, phase.hidden, phase.steps, phase.active, once);
-    v128.store(phase.input + k, f32x4.add(v128.load(bias + k), tilt));
+    v128.store(phase.input + k, f32x4.add(v128.load(bias + k), f32x4.mul(copies, tilt)));
   }
 }
 
@@ -55,13 +61,14 @@ function softmaxLogits(model: Model, run: Run, phase: Phase): void {
 // @ts-ignore: decorator
 @inline function bernoulliLogits(model: Model, at: usize, phase: Phase, nothing: v128): v128 {
   const value = v128.load(phase.state + at), bias = v128.load(scoringVisibleBias(model) + at), one = ones();
-  const up = f32x4.sub(one, value), down = f32x4.neg(value);
+  const up = f32x4.sub(one, value), down = f32x4.neg(value), copies = splat(<f32>model.replicas);
   if (i32x4.all_true(v128.or(f32x4.eq(value, splat(0)), f32x4.eq(value, one)))) {
     const way = f32x4.add(up, down), added = tilted(model, at, phase.posterior, phase.steps, phase.active, way);
-    return f32x4.add(bias, f32x4.mul(way, f32x4.sub(added, nothing)));
+    return f32x4.add(bias, f32x4.mul(copies, f32x4.mul(way, f32x4.sub(added, nothing))));
   }
   const added = tilted(model, at, phase.posterior, phase.steps, phase.active, up);
-  return f32x4.add(bias, f32x4.sub(added, tilted(model, at, phase.posterior, phase.steps, phase.active, down)));
+  const lost = tilted(model, at, phase.posterior, phase.steps, phase.active, down);
+  return f32x4.add(bias, f32x4.mul(copies, f32x4.sub(added, lost)));
 }
 
 /** For `bernoulliLogits`: what all units' states sum to without any input more, in all lanes. */
@@ -100,7 +107,7 @@ function bernoulliSurprises(model: Model, run: Run, phase: Phase, out: usize): v
 function forgetMissing(model: Model, out: usize): void {
   for (let r = 0; r < model.runCount; r++) {
     const run = runAt(model, r);
-    const groups = run.softmax ? 1 : run.size;
+    const groups = run.kind == SOFTMAX ? 1 : run.size;
     for (let g = 0; g < groups; g++) {
       if (load<f32>(present() + (<usize>(run.start + g) << 2)) == 0) store<f32>(out + (<usize>(run.group + g) << 2), NaN);
     }
@@ -110,6 +117,7 @@ function forgetMissing(model: Model, out: usize): void {
 /** `out` = −log p(group | rest) for all groups, in nats, and up to three values more; NaN for a missing group. */
 export function surprisesOf(model: Model, row: usize, out: usize): bool {
   openWorkspace(model);
+  openScoringScales(model);
   const phase = phaseAt(0);
   const condition = readRow(model, row, phase.state, present());
   if (condition == REFUSED) return false;
@@ -117,10 +125,12 @@ export function surprisesOf(model: Model, row: usize, out: usize): bool {
   for (let r = 0; r < model.runCount; r++) {
     const run = runAt(model, r);
     const place = out + (<usize>run.group << 2);
-    if (run.softmax) {
+    if (run.kind == SOFTMAX) {
       softmaxLogits(model, run, phase);
       store<f32>(place, softmaxSurprise(phase.input, phase.state + (<usize>run.start << 2), run.size));
-    } else bernoulliSurprises(model, run, phase, place);
+    } else if (run.trials > 1) countSurprises(model, run, phase, place);
+    else if (run.kind == REAL) realSurprises(model, run, phase, place);
+    else bernoulliSurprises(model, run, phase, place);
   }
   if (condition == PARTIAL) forgetMissing(model, out);
   return true;
@@ -133,21 +143,31 @@ function runOf(model: Model, group: i32): Run {
   return runAt(model, index);
 }
 
-/** `out` = p(group | rest): `size` values for a softmax group, one for a Bernoulli unit. */
+/**
+ * `out` = p(group | rest): `size` values for a softmax group, one for a Bernoulli unit, N + 1 for a count; of a real unit its
+ * likeliest value.
+ */
 export function conditionalOf(model: Model, row: usize, group: i32, out: usize): bool {
   openWorkspace(model);
+  openScoringScales(model);
   const phase = phaseAt(0);
   if (readRow(model, row, phase.state, present()) == REFUSED) return false;
   drive(model, scoringWeights(model), scoringHiddenBias(model), phase.state, phase.posterior, 0, model.rows);
-  const run = runOf(model, group);
-  if (run.softmax) {
+  const run = runOf(model, group), at = <usize>(run.start + group - run.group) << 2;
+  if (run.kind == REAL) store<f32>(out, likeliest(model, phase, at));
+  else if (run.trials > 1) countMeans(model, run, phase, at, out);
+  else if (run.kind == SOFTMAX) {
     softmaxLogits(model, run, phase);
     softmax(phase.input, run.size);
     memory.copy(out, phase.input, <usize>run.size << 2);
   } else {
-    const at = <usize>(run.start + group - run.group) << 2;
     const logits = bernoulliLogits(model, at, phase, beginBernoulli(model, phase));
-    store<f32>(out, sigmoid1(f32x4.extract_lane(logits, 0)));
+    const on = sigmoid1(f32x4.extract_lane(logits, 0));
+    if (run.kind == COUNT) {
+      store<f32>(out, 1 - on);
+      out += 4;
+    }
+    store<f32>(out, on);
   }
   return true;
 }

@@ -3,7 +3,9 @@ import { allocate, release as free, scratch } from '../arena';
 import { seed as seedRandom } from '../random';
 import { gaussians } from '../gaussian';
 import { beginLayout, laidBytes, list, take, takeMatrix, takePlaces, takeVector } from '../layout';
-import { Model, OPTION_BYTES, PLACES, Run, learningRandom, runAt, samplingRandom } from './model';
+import {
+  COUNT, Model, OPTION_BYTES, PLACES, REAL, Run, SOFTMAX, learningRandom, runAt, samplingRandom,
+} from './model';
 
 /**
  * Bytes of weights that are visited together: phases that take turns find the rows in a near cache. A multiple of 12, so
@@ -56,32 +58,55 @@ function lay(model: Model, base: usize): usize {
   model.hiddenVelocity = takeVectorIf(moves, H, hiddenBytes);
   model.random = takeMatrix(2, 16, 64);
   list(base + offsetof<Model>('learned'), 1, 3, 0);
+  layScales(model, averages);
   return laidBytes();
 }
 
-/** Read `groups`, pairs of (kind, size) with kind 1 for softmax, into runs; neighbouring Bernoulli units join. */
+/** What only layers with numbers and counts have. */
+function layScales(model: Model, averages: bool): void {
+  const D = model.width, stride = model.stride, real = model.real != 0;
+  model.logVariance = takeVectorIf(real, D, stride);
+  model.meanLogVariance = takeVectorIf(real && averages, D, stride, model.logVariance);
+  if (!model.mixed) return;
+  model.precision = take(stride);
+  model.variance = take(stride);
+  model.rates = take(stride);
+  model.asked = take(stride);
+  model.line = take((<usize>model.mostTrials << 2) + 32);
+}
+
+/** Read `groups`, pairs of (kind, size), into runs; neighbouring units of a kind join. */
 function readRuns(model: Model, groups: usize, groupCount: i32, runs: usize): void {
   let run = changetype<Run>(runs), count = 0, start = 0, group = 0;
   for (let i = 0; i < groupCount; i++) {
-    const softmax = load<i32>(groups + (<usize>i << 3)), size = load<i32>(groups + (<usize>i << 3), 4);
-    if (count > 0 && !softmax && !run.softmax) run.size += size;
+    const kind = load<i32>(groups + (<usize>i << 3)), extent = load<i32>(groups + (<usize>i << 3), 4);
+    const trials = kind == COUNT ? extent : 1, size = kind == COUNT ? 1 : extent;
+    if (count > 0 && kind != SOFTMAX && run.kind == kind && run.trials == trials) run.size += size;
     else {
       run = changetype<Run>(runs + <usize>count * offsetof<Run>());
       count++;
-      run.softmax = softmax;
+      run.kind = kind;
       run.start = start;
       run.size = size;
       run.group = group;
+      run.trials = trials;
     }
     start += size;
-    group += softmax ? 1 : size;
+    group += kind == SOFTMAX ? 1 : size;
+    if (kind == REAL || kind == COUNT) model.mixed = 1;
+    if (kind == REAL) model.real = 1;
+    if (kind == REAL || trials > 1) model.rated = 1;
+    model.mostTrials = max(model.mostTrials, trials);
   }
   model.width = start;
   model.runCount = count;
   model.groupCount = group;
 }
 
-/** Weights ~ N(0, weightScale²), unit offsets in the middle, generators seeded. Biases and averages are zero. */
+/**
+ * Weights ~ N(0, weightScale²), unit offsets in the middle, generators seeded. Biases and averages are zero, and so are
+ * the logarithms of variances.
+ */
 function setStart(model: Model): void {
   const seed = <u32>model.seed;
   const D = <usize>model.width << 2;
@@ -91,13 +116,13 @@ function setStart(model: Model): void {
     const row = model.weights + <usize>j * model.stride;
     gaussians(samplingRandom(model), row, model.width, <f32>model.weightScale);
     memory.fill(row + D, 0, model.stride - D);
-    store<f32>(model.hiddenOffset + (<usize>j << 2), 0.5);
+    store<f32>(model.hiddenOffset + (<usize>j << 2), 0.5 * <f32>model.replicas);
   }
   seedRandom(learningRandom(model), seed, 0);
   seedRandom(samplingRandom(model), seed, 1);
   for (let r = 0; r < model.runCount; r++) {
     const run = runAt(model, r);
-    const mean: f32 = run.softmax ? <f32>1 / <f32>run.size : 0.5;
+    const mean: f32 = run.kind == REAL ? 0 : run.kind == SOFTMAX ? <f32>1 / <f32>run.size : 0.5 * <f32>run.trials;
     for (let i = run.start; i < run.start + run.size; i++) store<f32>(model.visibleOffset + (<usize>i << 2), mean);
   }
 }
@@ -111,8 +136,8 @@ function chainsPerStep(model: Model): i32 {
 /** Sizes are 32-bit sums from here on: refuse, in f64, what would overflow them. Counts vectors of D and of H values. */
 function fits(model: Model): bool {
   const phases = <f64>model.chains + 1, chains = model.persistentChains;
-  const visible = 3 * <f64>model.rows + chains + 8 * phases + 8;
-  const hidden = chains + 8 * phases + 8;
+  const visible = 3 * <f64>model.rows + chains + 8 * phases + 16;
+  const hidden = chains + (6 + 2 * model.replicas) * phases + 8 + 4 * model.replicas;
   return visible * <f64>model.stride + hidden * <f64>model.hiddenBytes < 4e9;
 }
 

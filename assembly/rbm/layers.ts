@@ -1,13 +1,18 @@
 // One layer given the other.
 //
 //   hidden  A_j(v) = c_j + Σ_i W_ji v_i    p(h_j = 1 | v) = σ(A_j)
-//   visible B_i(h) = b_i + Σ_j W_ji h_j    p(v_i = 1 | h) = σ(B_i), or a softmax over the states of a group
+//   visible B_i(h) = b_i + Σ_j W_ji h_j    p(v_i = 1 | h) = σ(B_i), or a softmax over the states of a group;
+//                                          v_i ~ N(B_i, σ_i²) of a real unit, Bin(N_i, σ(B_i)) of one that counts
+//
+// v stands for the statistics of `scales.ts`, v / σ² of a real unit. With K replicas h_j ~ Bin(K, σ(A_j)).
 import { axpy, dot4, dotTwo4, dotTwo6 } from '../products';
 import { sigmoids } from '../simd';
 import { add } from '../vectors';
 import { bernoulliMean, bernoulliSample } from '../units/bernoulli';
+import { binomialMean, binomialSample } from '../units/binomial';
+import { gaussianMean, gaussianSample } from '../units/gaussian';
 import { softmaxMean, softmaxSample } from '../units/softmax';
-import { Model, runAt } from './model';
+import { BERNOULLI, COUNT, Model, Run, SOFTMAX, runAt } from './model';
 
 /** `out` = A(visible) for the units in [from, to). Cost: one multiply-add a weight. */
 export function drive(
@@ -135,18 +140,29 @@ export function addLastRows(weights: usize, stride: usize, list: usize, first: i
   }
 }
 
+/** Numbers and counts. */
+function activateOthers(model: Model, run: Run, input: usize, visible: usize, random: usize, sampled: bool): void {
+  const count = run.size, precision = model.precision + (<usize>run.start << 2);
+  if (run.kind == COUNT) {
+    if (sampled) binomialSample(input, visible, count, run.trials, random);
+    else binomialMean(input, visible, count, run.trials);
+  } else if (sampled) {
+    gaussianSample(input, precision, model.variance + (<usize>run.start << 2), visible, count, random);
+  } else gaussianMean(input, precision, visible, count);
+}
+
 /** `visible` = mean or sample of the visible units given their input, zero behind the last one. */
 export function activate(model: Model, input: usize, visible: usize, random: usize, sampled: bool): void {
   for (let r = 0; r < model.runCount; r++) {
     const run = runAt(model, r);
     const at = <usize>run.start << 2;
-    if (run.softmax) {
+    if (run.kind == SOFTMAX) {
       if (sampled) softmaxSample(input + at, visible + at, run.size, random);
       else softmaxMean(input + at, visible + at, run.size);
-    } else {
+    } else if (run.kind == BERNOULLI) {
       if (sampled) bernoulliSample(input + at, visible + at, run.size, random);
       else bernoulliMean(input + at, visible + at, run.size);
-    }
+    } else activateOthers(model, run, input + at, visible + at, random, sampled);
   }
   for (let at = <usize>model.width << 2; at < model.stride; at += 4) store<f32>(visible + at, 0);
 }

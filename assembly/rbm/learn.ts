@@ -9,24 +9,30 @@
 // which is the centred gradient on ordinary parameters. What the row lacks is zero in y_r and left out of A: neither
 // phase says anything about it.
 //
+// With K replicas s is K σ(A), and the rate is divided by K. Columns with a rate of their own have it in y, and real units
+// learn their variances: `deviations.ts`.
+//
 // Cost: the rows of W are visited twice, a panel at a time, by all phases together. CD-1 takes 4 multiply-adds a
 // weight at most, and every further chain 3. `bulk.ts` visits them once.
 import { dot } from '../products';
-import { madd, splat } from '../simd';
+import { madd, splat, sum1 } from '../simd';
 import { add, clear, multiply } from '../vectors';
 import { rateAfter } from '../schedule';
 import { listActive } from '../units/bernoulli';
 import { averageParameters } from './average';
+import { gatherPulls, limitStep, moveVariances, openPulls } from './deviations';
 import { activate, addLastRows, addRowsByFour, posterior, posteriorsOfTwo } from './layers';
 import { Model, learningRandom } from './model';
 import { PARTIAL, REFUSED, readRow } from './row';
+import { openLearningScales } from './scales';
 import { updateRows, updateVisibleBias } from './update';
 import { Phase, openWorkspace, phaseAt, present, step } from './workspace';
 
 /** Give the phases their weights and places: a persistent chain lives in the model and not in the workspace. */
 export function openPhases(model: Model): void {
   const chains = model.chains, persistent = <i32>model.persistentChains;
-  const rate = <f32>rateAfter(model.learned, model.learningRate, model.learningRateDecay, model.learningRateFloor);
+  const full = rateAfter(model.learned, model.learningRate, model.learningRateDecay, model.learningRateFloor);
+  const rate = <f32>(full / model.replicas);
   const data = phaseAt(0), partial = step().partial;
   data.seen = data.state;
   data.centred = data.ownCentred;
@@ -48,7 +54,7 @@ export function openPhases(model: Model): void {
   }
 }
 
-/** Read a row into the step; false when it has a value outside [0, 1]. */
+/** Read a row into the step; false when it has a value that its unit cannot have. */
 export function readStep(model: Model, row: usize): bool {
   const condition = readRow(model, row, phaseAt(0).state, present());
   step().partial = i32(condition == PARTIAL);
@@ -67,7 +73,9 @@ export function stepPanel(model: Model, from: i32, to: i32, first: bool): void {
     if (fromRow || !first) {
       posterior(model, model.weights, model.hiddenBias, source.state, source.onward, from, to);
     }
-    phase.activeCount = listActive(source.onward, from, to, phase.active, phase.activeCount, learningRandom(model));
+    for (let k = 0; k < <i32>model.replicas; k++) {
+      phase.activeCount = listActive(source.onward, from, to, phase.active, phase.activeCount, learningRandom(model));
+    }
     phase.added = addRowsByFour(model.weights, model.stride, phase.active, phase.added, phase.activeCount, phase.input);
   }
 }
@@ -116,9 +124,12 @@ export function stepOnward(model: Model): void {
 function moveVisibleOffset(model: Model): void {
   const share = splat(<f32>max(model.centeringRate, 1 / (model.learned + model.initial + 2)));
   const row = phaseAt(0).state, mean = model.visibleOffset, partial = step().partial;
+  // Offsets are values, and the row is statistics.
   for (let at: usize = 0; at < model.stride; at += 16) {
     const m = v128.load(mean + at);
-    let change = f32x4.mul(share, f32x4.sub(v128.load(row + at), m));
+    let value = v128.load(row + at);
+    if (model.real) value = f32x4.mul(value, v128.load(model.variance + at));
+    let change = f32x4.mul(share, f32x4.sub(value, m));
     if (partial) change = f32x4.mul(change, v128.load(present() + at));
     v128.store(mean + at, f32x4.add(m, change));
   }
@@ -132,6 +143,10 @@ export function centreVisible(model: Model): void {
     const phase = phaseAt(r);
     if (phase.seen != phase.state) multiply(phase.state, present(), phase.seen, stride);
     phase.visibleShift = 1;
+    if (model.rated) {
+      centreRated(model, phase, partial != 0);
+      continue;
+    }
     if (model.centering == 0) {
       phase.centred = phase.seen;
       continue;
@@ -143,6 +158,24 @@ export function centreVisible(model: Model): void {
     }
     phase.visibleShift = 1 - dot(phase.centred, offset, stride);
   }
+  if (model.real) limitStep(model);
+}
+
+/** The same where columns have rates: y = rate (x − μ), and μ is the statistic of the offset. */
+function centreRated(model: Model, phase: Phase, partial: bool): void {
+  const centering = model.centering != 0;
+  let sum = splat(0);
+  for (let at: usize = 0; at < model.stride; at += 16) {
+    const offset = f32x4.mul(v128.load(model.visibleOffset + at), v128.load(model.precision + at));
+    let y = v128.load(phase.seen + at);
+    if (centering) y = f32x4.sub(y, offset);
+    y = f32x4.mul(y, v128.load(model.rates + at));
+    if (partial) y = f32x4.mul(y, v128.load(present() + at));
+    v128.store(phase.ownCentred + at, y);
+    sum = madd(y, offset, sum);
+  }
+  phase.centred = phase.ownCentred;
+  if (centering) phase.visibleShift = 1 - sum1(sum);
 }
 
 /** The posteriors of the units in [from, to) that no Gibbs step has found: what phases have seen, two by two. */
@@ -162,17 +195,18 @@ function findPosteriors(model: Model, from: i32, to: i32): void {
 /** Steps of the units in [from, to), and the update of their biases and offsets. */
 export function updateHidden(model: Model, from: i32, to: i32): void {
   const centering = model.centering != 0, moves = model.hiddenVelocity != 0;
-  const share = splat(<f32>model.centeringRate), momentum = splat(<f32>model.momentum);
+  const share = splat(<f32>model.centeringRate), momentum = splat(<f32>model.momentum), copies = splat(<f32>model.replicas);
   for (let at = <usize>from << 2; at < <usize>to << 2; at += 16) {
     let offset = splat(0), change = splat(0);
     if (centering) {
       const mean = v128.load(model.hiddenOffset + at);
-      offset = madd(share, f32x4.sub(v128.load(phaseAt(0).posterior + at), mean), mean);
+      const data = f32x4.mul(copies, v128.load(phaseAt(0).posterior + at));
+      offset = madd(share, f32x4.sub(data, mean), mean);
       v128.store(model.hiddenOffset + at, offset);
     }
     for (let r = 0; r <= model.chains; r++) {
       const phase = phaseAt(r);
-      const hidden = f32x4.sub(v128.load(phase.posterior + at), offset);
+      const hidden = f32x4.sub(f32x4.mul(copies, v128.load(phase.posterior + at)), offset);
       const step = f32x4.mul(splat(phase.weight), hidden);
       v128.store(phase.hidden + at, hidden);
       v128.store(phase.steps + at, step);
@@ -190,6 +224,7 @@ export function updateHidden(model: Model, from: i32, to: i32): void {
 export function updatePanel(model: Model, from: i32, to: i32): void {
   findPosteriors(model, from, to);
   updateHidden(model, from, to);
+  if (model.real) gatherPulls(model, from, to);
   updateRows(model, from, to, model.chains + 1, phaseAt(0).weight);
 }
 
@@ -207,19 +242,34 @@ export function moveChains(model: Model): void {
   centreVisible(model);
 }
 
+/** One update with the chain of phase 1 where it is, which reads the row only now. False when the row is refused. */
+export function learnPhases(model: Model, row: usize): bool {
+  if (!readStep(model, row)) return false;
+  openPhases(model);
+  const data = phaseAt(0), chain = phaseAt(1);
+  posterior(model, model.weights, model.hiddenBias, data.state, data.posterior, 0, model.rows);
+  if (step().partial) multiply(chain.state, present(), chain.state, model.stride);
+  centreVisible(model);
+  moveParameters(model);
+  return true;
+}
+
 /** The second half: the parameters move. */
 export function moveParameters(model: Model): void {
+  if (model.real) openPulls(model);
   // From the last row up: it is the one that the chains visited last, and the next row starts with the first again, so
   // what fits of W in the second-level cache is found there twice.
   for (let to = model.rows; to > 0; to -= model.panel) updatePanel(model, max(0, to - model.panel), to);
+  if (model.real) moveVariances(model);
   updateVisibleBias(model, model.chains + 1);
   countStep(model);
   averageParameters(model);
 }
 
-/** One update from one row. False, and nothing changed, when the row has a value outside [0, 1]. */
+/** One update from one row. False, and nothing changed, when the row has a value that its unit cannot have. */
 export function learnRow(model: Model, row: usize): bool {
   openWorkspace(model);
+  openLearningScales(model);
   if (!readStep(model, row)) return false;
   moveChains(model);
   moveParameters(model);

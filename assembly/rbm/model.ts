@@ -6,19 +6,31 @@
 //   There are H rows rounded up to a multiple of 4; the additional ones stay zero (see `silenceFilling`).
 //
 //   | options, shape, places, counters | runs | tensors … |
-/** One stretch of the visible layer: `size` independent units, or one softmax group of `size` states. */
+/** The kinds of visible units, by the codes of pipeline/visible.ts. */
+// @ts-ignore: decorator
+@inline export const BERNOULLI: i32 = 0;
+// @ts-ignore: decorator
+@inline export const SOFTMAX: i32 = 1;
+// @ts-ignore: decorator
+@inline export const REAL: i32 = 2;
+// @ts-ignore: decorator
+@inline export const COUNT: i32 = 5;
+
+/** One stretch of the visible layer: `size` independent units of a kind, or one softmax group of `size` states. */
 @unmanaged
 export class Run {
-  softmax: i32;
+  kind: i32;
   /** Index of the first value. */
   start: i32;
   size: i32;
   /** Index of the first group, as `surprise` counts them: every Bernoulli unit is a group of its own. */
   group: i32;
+  /** N of units that count, each 0 to N; 1 for all others. */
+  trials: i32;
 }
 
 /** The order in which a caller finds the places. */
-export const PLACES: i32 = 15;
+export const PLACES: i32 = 17;
 
 @unmanaged
 export class Model {
@@ -40,6 +52,12 @@ export class Model {
   averagingWindow: f64;
   averagingFloor: f64;
   weightScale: f64;
+  /** K: a hidden unit is the sum of so many binary ones with the same weights. */
+  replicas: f64;
+  realRate: f64;
+  deviationRate: f64;
+  leastDeviation: f64;
+  mostDeviation: f64;
   seed: f64;
 
   // Counters.
@@ -62,6 +80,14 @@ export class Model {
   chains: i32;
   runCount: i32;
   groupCount: i32;
+  /** Are there units whose values are not shares of one: numbers or counts? */
+  mixed: i32;
+  /** Are there real units? */
+  real: i32;
+  /** Do columns of W have rates of their own? Those of real units and of counts up to more than one. */
+  rated: i32;
+  /** The largest N of units that count. */
+  mostTrials: i32;
   runs: usize;
   places: usize;
 
@@ -82,6 +108,18 @@ export class Model {
   hiddenVelocity: usize;
   /** Two generators of 64 bytes: one for learning, one for `sample`. */
   random: usize;
+  /** log σ² of real units, 0 for others, and its average; only where there are real units. */
+  logVariance: usize;
+  meanLogVariance: usize;
+
+  // What an operation works out of them for itself: see `scales.ts`.
+  precision: usize;
+  variance: usize;
+  rates: usize;
+  /** D values: what is asked about them. */
+  asked: usize;
+  /** The logits of all values of one unit that counts. */
+  line: usize;
 }
 
 export const OPTION_BYTES: usize = offsetof<Model>('learned');
@@ -115,6 +153,11 @@ export const OPTION_BYTES: usize = offsetof<Model>('learned');
 // @ts-ignore: decorator
 @inline export function scoringVisibleBias(model: Model): usize {
   return averaged(model) ? model.meanVisibleBias : model.visibleBias;
+}
+
+// @ts-ignore: decorator
+@inline export function scoringLogVariance(model: Model): usize {
+  return averaged(model) ? model.meanLogVariance : model.logVariance;
 }
 
 // @ts-ignore: decorator

@@ -28,10 +28,11 @@ const LEAST_KEPT: f32 = 0.5;
 // @ts-ignore: decorator
 @inline const DRAWN: usize = memory.data(192, 64);
 
-/** Can many rows be learned this way? A decay that takes half of W at once is left to the other one. */
+/** Can many rows be learned this way? Replicas, and a decay that takes half of W at once, are left to the other one. */
 export function isPipelined(model: Model): bool {
   const forgets = 1 - model.learningRate * model.weightDecay < LEAST_KEPT;
-  return model.persistentChains == 0 && model.cdSteps == 1 && model.velocity == 0 && !forgets;
+  const isSimple = model.persistentChains == 0 && model.cdSteps == 1 && model.replicas == 1;
+  return isSimple && model.velocity == 0 && !forgets;
 }
 
 export function openPipeline(): void {

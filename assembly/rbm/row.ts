@@ -1,12 +1,13 @@
 // From a caller's row to the visible vector that the kernel works on.
 import { splat } from '../simd';
-import { Model, runAt } from './model';
+import { COUNT, Model, REAL, SOFTMAX, runAt } from './model';
+import { toStatistics } from './scales';
 
 /** Every value is present. */
 export const COMPLETE: i32 = 0;
 /** Some groups are missing. */
 export const PARTIAL: i32 = 1;
-/** A value is neither missing nor in [0, 1]. */
+/** A value is neither missing nor one that its unit can have. */
 export const REFUSED: i32 = 2;
 
 /** Sums of single-precision shares may come out above one by a few ulps. */
@@ -32,11 +33,35 @@ function inspect(row: usize, visible: usize, width: usize, stride: usize): i32 {
   return v128.any_true(wrong) ? REFUSED : v128.any_true(missing) ? PARTIAL : COMPLETE;
 }
 
+/** Can a unit of a kind have that value? */
+function allows(kind: i32, trials: i32, x: f32): bool {
+  if (kind == REAL) return Mathf.abs(x) < Infinity;
+  if (kind == COUNT) return x >= 0 && x <= <f32>trials && x == Mathf.floor(x);
+  return x >= 0 && x <= LARGEST;
+}
+
+/** The same of a layer with numbers or counts. */
+function inspectMixed(model: Model, row: usize, visible: usize): i32 {
+  const width = <usize>model.width << 2;
+  let state = COMPLETE;
+  memory.copy(visible, row, width);
+  memory.fill(visible + width, 0, model.stride - width);
+  for (let r = 0; r < model.runCount; r++) {
+    const run = runAt(model, r), from = visible + (<usize>run.start << 2);
+    for (let at = from, end = from + (<usize>run.size << 2); at < end; at += 4) {
+      const x = load<f32>(at);
+      if (x != x) state = PARTIAL;
+      else if (!allows(run.kind, run.trials, x)) return REFUSED;
+    }
+  }
+  return state;
+}
+
 /** A softmax group is missing as a whole when any of its values is. */
 function spreadMissing(model: Model, visible: usize): void {
   for (let r = 0; r < model.runCount; r++) {
     const run = runAt(model, r);
-    if (!run.softmax) continue;
+    if (run.kind != SOFTMAX) continue;
     const from = visible + (<usize>run.start << 2), to = from + (<usize>run.size << 2);
     let sum: f32 = 0;
     for (let at = from; at < to; at += 4) sum += load<f32>(at);
@@ -49,9 +74,19 @@ function spreadMissing(model: Model, visible: usize): void {
  * Copy `row`, D values of any alignment, to `visible` with zeros for what is missing and behind the last value.
  * `present` becomes one where a value is present and zero where it is missing, but is only written for PARTIAL rows.
  */
+export function readValues(model: Model, row: usize, visible: usize, present: usize): i32 {
+  return read(model, row, visible, present, false);
+}
+
+/** The same of the statistics of the values: see `scales.ts`. */
 export function readRow(model: Model, row: usize, visible: usize, present: usize): i32 {
+  return read(model, row, visible, present, model.real != 0);
+}
+
+function read(model: Model, row: usize, visible: usize, present: usize, statistics: bool): i32 {
   const width = <usize>model.width << 2, stride = model.stride;
-  const state = inspect(row, visible, width, stride);
+  const state = model.mixed ? inspectMixed(model, row, visible) : inspect(row, visible, width, stride);
+  if (statistics && state != REFUSED) toStatistics(model, visible);
   if (state == PARTIAL) {
     spreadMissing(model, visible);
     for (let at: usize = 0; at < stride; at += 16) {

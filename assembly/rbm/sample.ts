@@ -1,7 +1,7 @@
 // Samples: Gibbs chains of the parameters that score, several at a time.
 import { sigmoids } from '../simd';
 import {
-  BLOCK, beginDown, chainAt, drawHidden, drawVisible, driveChains, endDown, openChains, writeState,
+  BLOCK, beginDown, chainAt, drawHidden, drawVisible, driveChains, endDown, openChains, readState, writeState,
 } from './chains';
 import { activate, silenceFilling } from './layers';
 import { Model, samplingRandom, scoringVisibleBias } from './model';
@@ -17,8 +17,7 @@ function findProbabilities(model: Model, count: i32, from: i32, to: i32): void {
 }
 
 /** One Gibbs sweep of the first `count` chains. */
-function sweep(model: Model, count: i32): void {
-  const random = samplingRandom(model);
+function sweep(model: Model, count: i32, random: usize): void {
   beginDown(model, count);
   for (let from = 0; from < model.rows; from += model.panel) {
     const to = min(from + model.panel, model.rows);
@@ -48,7 +47,19 @@ export function sampleInto(model: Model, sampleCount: i32, sweeps: i32, out: usi
   for (let first = 0; first < sampleCount; first += BLOCK) {
     const count = min(BLOCK, sampleCount - first);
     for (let n = 0; n < count; n++) start(model, n, first + n);
-    for (let s = 0; s < sweeps; s++) sweep(model, count);
+    for (let s = 0; s < sweeps; s++) sweep(model, count, samplingRandom(model));
     for (let n = 0; n < count; n++) writeState(model, chainAt(n), out + <usize>(first + n) * bytes);
+  }
+}
+
+/** The same for `count` chains of the caller's, D values each, in place. */
+export function walkChains(model: Model, states: usize, stateCount: i32, sweeps: i32, random: usize): void {
+  openChains(model);
+  const bytes = <usize>model.width << 2;
+  for (let first = 0; first < stateCount; first += BLOCK) {
+    const count = min(BLOCK, stateCount - first), block = states + <usize>first * bytes;
+    for (let n = 0; n < count; n++) readState(model, chainAt(n), block + <usize>n * bytes);
+    for (let s = 0; s < sweeps; s++) sweep(model, count, random);
+    for (let n = 0; n < count; n++) writeState(model, chainAt(n), block + <usize>n * bytes);
   }
 }

@@ -33,7 +33,7 @@ export class Phase {
   hidden: usize;
   /** What every row of W moves by along `centred`: weight × hidden (H). */
   steps: usize;
-  /** The numbers of the hidden units that are on, as i32 (H). */
+  /** The numbers of the hidden units that are on, as i32 (H), each as often as replicas of it are. */
   active: usize;
   activeCount: i32;
   /** How many of the active rows stand in `input` already. */
@@ -49,7 +49,8 @@ export class Phase {
 }
 
 const VISIBLE_VECTORS: usize = 4;
-const HIDDEN_VECTORS: usize = 4;
+/** Without the lists of active units, which are as long as all replicas. */
+const HIDDEN_VECTORS: usize = 3;
 
 let currentStep: usize = 0;
 let comingStep: usize = 0;
@@ -93,8 +94,12 @@ function headBytes(model: Model): usize {
   return (offsetof<Step>() + <usize>(model.chains + 1) * offsetof<Phase>() + 15) & ~15;
 }
 
+function hiddenVectors(model: Model): usize {
+  return HIDDEN_VECTORS + <usize>model.replicas;
+}
+
 function stepBytes(model: Model): usize {
-  const vectors = VISIBLE_VECTORS * model.stride + HIDDEN_VECTORS * model.hiddenBytes;
+  const vectors = VISIBLE_VECTORS * model.stride + hiddenVectors(model) * model.hiddenBytes;
   return headBytes(model) + model.stride + <usize>(model.chains + 1) * vectors;
 }
 
@@ -124,7 +129,7 @@ function layStep(model: Model, base: usize): void {
     phase.hidden = at + hiddenBytes;
     phase.steps = at + 2 * hiddenBytes;
     phase.active = at + 3 * hiddenBytes;
-    at += HIDDEN_VECTORS * hiddenBytes;
+    at += hiddenVectors(model) * hiddenBytes;
     // Sums over whole vectors reach past the last row.
     for (let fill = filled; fill < hiddenBytes; fill += 4) store<f32>(phase.hidden + fill, 0);
   }

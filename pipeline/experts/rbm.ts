@@ -1,6 +1,7 @@
 /**
  * Restricted Boltzmann machine: g_j(v) = 1 + exp(c_j + W_j·v) for every hidden unit, and one expert exp(b·v) for the
- * biases (Hinton 2002, section 4). Binary units, probabilities and categories; all posteriors are exact.
+ * biases (Hinton 2002, section 4). Visible units of any mix: binary ones and probabilities, categories, real numbers
+ * (Gaussian units, whose deviations are learned), counts (binomial units); all posteriors are exact.
  */
 import kernel from '#kernels/rbm'
 import { checkWithin, isRowCount, LARGEST_PARAMETER } from '../bounds.ts'
@@ -8,7 +9,7 @@ import { flag, type KernelFamily, type Magnitudes, type OptionRule, real, whole 
 import { widthOf } from '../visible.ts'
 import { defineFamily } from './define.ts'
 import { checkGenerators } from './generators.ts'
-import type { Family, FamilyOptions, Tensors } from './product.ts'
+import type { Family, FamilyOptions, Tensors, VisibleGroup } from './product.ts'
 
 /**
  * In the order of the first fields of `Model` in assembly/rbm/model.ts. The defaults learn densities: persistent chains,
@@ -43,12 +44,21 @@ const options: readonly OptionRule[] = [
   real('averagingFloor', 4e-4, 0, 1),
   /** Standard deviation of the weights at the start. */
   real('weightScale', 0.01, 0, 100),
+  /** K: each hidden unit is the sum of so many binary ones with the same weights (Teh and Hinton 2001). */
+  whole('replicas', 1, 1, 64),
+  /** Share of the learning rate that real units move with; their weights move in units of their own deviation². */
+  real('realRate', 0.1, 0, 10),
+  /** Share of the learning rate that the logarithms of their variances move with. */
+  real('deviationRate', 0.1, 0, 10),
+  /** Bounds of the deviations of real units given the hidden ones. */
+  real('leastDeviation', 0.05, 1e-3, 1e6),
+  real('mostDeviation', 1e6, 1e-3, 1e6),
   whole('seed', 1, 0, 2 ** 32 - 1),
 ]
 
 const rules: KernelFamily = {
   name: 'rbm',
-  units: ['bernoulli', 'softmax'],
+  units: ['bernoulli', 'softmax', 'real', 'count'],
   options,
   tensors: [
     { name: 'experts.w', type: 'F32' },
@@ -66,6 +76,8 @@ const rules: KernelFamily = {
     { name: 'velocity.c', type: 'F32' },
     { name: 'random', type: 'U32' },
     { name: 'counters', type: 'F64' },
+    { name: 'experts.logVariance', type: 'F32' },
+    { name: 'average.logVariance', type: 'F32' },
   ],
   leastValues: ({ hidden, persistentChains }, visible) =>
     (Number(hidden) + Number(persistentChains)) * widthOf(visible),
@@ -78,17 +90,35 @@ const rules: KernelFamily = {
 const LARGEST_VELOCITY = 1e4
 /** Shares of one, and running means of them, may come out above it by a few roundings. */
 const LARGEST_SHARE = 1.001
+/** The logarithm of the largest variance that the options allow. */
+const LARGEST_LOG_VARIANCE = 28
+/** Of real units: statistics v / σ² with v some deviations from a bias of at most 10⁶. */
+const LARGEST_STATISTIC = 1e15
+
+/** What a value of the visible layer is at most: of a chain, and of a running mean. */
+function largestValues(visible: readonly VisibleGroup[]): { chain: number; mean: number } {
+  const counts = visible.map(({ kind, size }) => (kind === 'count' ? size : 1))
+  if (visible.some(({ kind }) => kind === 'real')) return { chain: LARGEST_STATISTIC, mean: 1e12 }
+  const most = LARGEST_SHARE * counts.reduce((most, count) => Math.max(most, count))
+  return { chain: most, mean: most }
+}
 
 /** What addresses memory, what would give infinite energies, generators that stand still: a damaged file is refused here. */
 function checkTensors(
   tensors: Tensors,
-  { persistentChains }: Readonly<FamilyOptions>,
+  { persistentChains, replicas }: Readonly<FamilyOptions>,
   magnitudes: Magnitudes,
+  visible: readonly VisibleGroup[],
 ): void {
+  const { chain, mean } = largestValues(visible)
   for (const [name, magnitude] of Object.entries(magnitudes)) {
-    if (/^(experts|average)\./.test(name)) checkWithin(name, magnitude, LARGEST_PARAMETER)
+    if (name.endsWith('.logVariance')) checkWithin(name, magnitude, LARGEST_LOG_VARIANCE)
+    else if (/^(experts|average)\./.test(name)) checkWithin(name, magnitude, LARGEST_PARAMETER)
     if (name.startsWith('velocity.')) checkWithin(name, magnitude, LARGEST_VELOCITY)
-    if (/^(offset|chains)/.test(name)) checkWithin(name, magnitude, LARGEST_SHARE)
+    if (name === 'chains') checkWithin(name, magnitude, chain)
+    if (name === 'chains.hidden') checkWithin(name, magnitude, LARGEST_SHARE)
+    if (name === 'offset.visible') checkWithin(name, magnitude, mean)
+    if (name === 'offset.hidden') checkWithin(name, magnitude, LARGEST_SHARE * Number(replicas))
   }
   const { counters, random } = tensors
   const [learned, initial, cursor] = counters.data
@@ -101,7 +131,13 @@ function checkTensors(
   checkGenerators(random)
 }
 
-function checkOptions({ persistentChains, chainsPerStep }: Readonly<FamilyOptions>): void {
+function checkOptions(options: Readonly<FamilyOptions>): void {
+  const { persistentChains, chainsPerStep, leastDeviation, mostDeviation } = options
+  if (Number(leastDeviation) > Number(mostDeviation)) {
+    throw new RangeError(
+      `Expected option leastDeviation to be at most mostDeviation, ${mostDeviation}, got ${leastDeviation}.`,
+    )
+  }
   if (Number(persistentChains) > 0 && Number(chainsPerStep) > Number(persistentChains)) {
     throw new RangeError(
       `Expected option chainsPerStep to be at most persistentChains, ${persistentChains}, got ${chainsPerStep}.`,
@@ -117,6 +153,7 @@ export const rbm: Family = defineFamily(rules, kernel, {
     timestamp: 'one-hot',
     text: 'one-hot',
   },
+  alternatives: { number: ['bins', 'real', 'count'] },
   streamOptions: {
     hidden: 16,
     persistentChains: 0,
