@@ -63,7 +63,7 @@ function checkUpdate(subject: Subject, oracle: Oracle, row: Float32Array, recons
   const difference = Object.fromEntries(
     oracle.parameters.map(name => [name, own[name].map((value, i) => value - other[name][i])]),
   )
-  const expected = oracle.step(before, difference, product.options)
+  const expected = oracle.step(before, difference, product.options, row, seen)
   product.learnPair?.(row, reconstruction)
   const after = parametersOf(product, oracle)
   for (const name of oracle.parameters) {

@@ -13,7 +13,13 @@ export interface Oracle {
   gradient(parameters: Parameters, row: ArrayLike<number>): Record<string, Float64Array>
   /**
    * What the first `learnPair` of a product makes of the parameters, from the gradient at the row less that at the
-   * reconstruction.
+   * reconstruction; the two rows, for families that keep running means of them.
    */
-  step(parameters: Parameters, difference: Parameters, options: FamilyOptions): Record<string, Float64Array>
+  step(
+    parameters: Parameters,
+    difference: Parameters,
+    options: FamilyOptions,
+    row: ArrayLike<number>,
+    reconstruction: ArrayLike<number>,
+  ): Record<string, Float64Array>
 }

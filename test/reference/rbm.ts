@@ -2,9 +2,12 @@
  * The restricted Boltzmann machine by definition, in float64 and with everything enumerated. Slow on purpose: each
  * function is its formula, and nothing is shared with the kernel.
  *
- * D visible values, H hidden units, S visible configurations (2 for a Bernoulli unit, K for a softmax group).
+ * D visible values, H hidden units, S visible configurations (2 for a Bernoulli unit, K for a softmax group, N + 1 for a count).
  */
 import type { Product, VisibleGroup } from '../../pipeline/experts/product.ts'
+import { widthOf } from '../../pipeline/visible.ts'
+
+export { oracle } from './rbm-oracle.ts'
 
 export interface Machine {
   readonly visible: readonly VisibleGroup[]
@@ -12,13 +15,19 @@ export interface Machine {
   readonly w: readonly Float64Array[]
   readonly b: Float64Array
   readonly c: Float64Array
+  /** log σ² of real units, 0 of others; D numbers. */
+  readonly logVariance?: Float64Array
+  /** K binary units with the same weights in the place of each hidden one. */
+  readonly replicas?: number
 }
 
-/** A group as `surprise` counts them: every Bernoulli unit is one. */
+/** A group as `surprise` counts them: every unit is one. */
 export interface Group {
   readonly kind: VisibleGroup['kind']
   readonly start: number
   readonly size: number
+  /** N of a count. */
+  readonly trials: number
 }
 
 export const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
@@ -42,9 +51,14 @@ export function groupsOf(visible: readonly VisibleGroup[]): Group[] {
   const groups: Group[] = []
   let start = 0
   for (const { kind, size } of visible) {
-    if (kind === 'softmax') groups.push({ kind, start, size })
-    else for (let i = 0; i < size; i++) groups.push({ kind, start: start + i, size: 1 })
-    start += size
+    const width = kind === 'count' ? 1 : size
+    if (kind === 'softmax') groups.push({ kind, start, size, trials: 1 })
+    else {
+      for (let i = 0; i < width; i++) {
+        groups.push({ kind, start: start + i, size: 1, trials: kind === 'count' ? size : 1 })
+      }
+    }
+    start += width
   }
   return groups
 }
@@ -54,8 +68,11 @@ export function machineOf(product: Product, prefix: 'experts' | 'average' = 'exp
   const tensors = product.tensors()
   const [hidden, width] = tensors[`${prefix}.w`].shape
   const w = Float64Array.from(tensors[`${prefix}.w`].data)
+  const logVariance = tensors[`${prefix}.logVariance`]?.data
   return {
     visible: product.visible,
+    replicas: Number(product.options.replicas),
+    ...(logVariance && { logVariance: Float64Array.from(logVariance) }),
     w: Array.from({ length: hidden }, (_, j) => w.subarray(j * width, (j + 1) * width)),
     b: Float64Array.from(tensors[`${prefix}.b`].data),
     c: Float64Array.from(tensors[`${prefix}.c`].data),
@@ -70,7 +87,7 @@ export function randomMachine(
   uniform: () => number,
 ): Machine {
   const normal = () => scale * Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
-  const width = sum(visible.map(({ size }) => size))
+  const width = widthOf(visible)
   return {
     visible,
     w: Array.from({ length: hidden }, () => Float64Array.from({ length: width }, normal)),
@@ -82,9 +99,22 @@ export function randomMachine(
 /** Zeros where a value is missing: it is left out of every sum. */
 const seen = (v: ArrayLike<number>) => Array.from(v, value => (Number.isNaN(value) ? 0 : value))
 
-/** A_j(v) = c_j + Σ_i W_ji v_i */
-export function hiddenInput(machine: Machine, v: ArrayLike<number>): number[] {
+/** x = v / σ², and v of units without a variance. */
+export function statistics({ visible, logVariance }: Machine, v: ArrayLike<number>): number[] {
   const values = seen(v)
+  for (const { kind, start } of groupsOf(visible)) {
+    if (kind === 'real') values[start] *= Math.exp(-(logVariance?.[start] ?? 0))
+  }
+  return values
+}
+
+/** The number of ways in which n of N units can be on, as a logarithm. */
+export const logWays = (N: number, n: number) =>
+  sum(Array.from({ length: n }, (_, k) => Math.log((N - k) / (k + 1))))
+
+/** A_j(v) = c_j + Σ_i W_ji x_i */
+export function hiddenInput(machine: Machine, v: ArrayLike<number>): number[] {
+  const values = statistics(machine, v)
   return machine.w.map((row, j) => machine.c[j] + dot(values, row))
 }
 
@@ -95,39 +125,63 @@ export const visibleInput = (machine: Machine, h: ArrayLike<number>) =>
 /** p(h_j = 1 | v) */
 export const hiddenMeans = (machine: Machine, v: ArrayLike<number>) => hiddenInput(machine, v).map(sigmoid)
 
-/** log p of every value being one given the input of its unit: a sigmoid, or a softmax over its group. */
+/** log p of every value being one given the input of its unit: a sigmoid, or a softmax over its group; none of real units. */
 export function visibleLogMeans(machine: Machine, input: readonly number[]): number[] {
   return groupsOf(machine.visible).flatMap(({ kind, start, size }) => {
     const logits = input.slice(start, start + size)
-    if (kind === 'bernoulli') return [-softplus(-logits[0])]
+    if (kind === 'real') return [Number.NaN]
+    if (kind !== 'softmax') return [-softplus(-logits[0])]
     const total = logSumExp(logits)
     return logits.map(logit => logit - total)
   })
 }
 
-export const visibleMeans = (machine: Machine, h: ArrayLike<number>) =>
-  visibleLogMeans(machine, visibleInput(machine, h)).map(Math.exp)
+/** The mean of every value given the hidden units: N σ(B) of a count, B of a real unit. */
+export function visibleMeans(machine: Machine, h: ArrayLike<number>): number[] {
+  const input = visibleInput(machine, h)
+  const means = visibleLogMeans(machine, input).map(Math.exp)
+  for (const { kind, start, trials } of groupsOf(machine.visible)) {
+    means[start] = kind === 'real' ? input[start] : trials * means[start]
+  }
+  return means
+}
 
-/** E(v, h) = −b·v − c·h − h·W v */
+/** What one group contributes without the hidden units: b·v, b n + log C(N, n), −(v − b)² / 2σ². */
+function visibleTerm(machine: Machine, v: ArrayLike<number>, { kind, start, size, trials }: Group): number {
+  const values = Array.from(v).slice(start, start + size)
+  if (values.some(Number.isNaN)) return 0
+  if (kind === 'real') {
+    return -((values[0] - machine.b[start]) ** 2) / 2 / Math.exp(machine.logVariance?.[start] ?? 0)
+  }
+  const ways = kind === 'count' ? logWays(trials, values[0]) : 0
+  return dot(values, machine.b.subarray(start, start + size)) + ways
+}
+
+/** E(v, h) = −Σ of the visible terms − c·h − h·W x */
 export const energy = (machine: Machine, v: ArrayLike<number>, h: ArrayLike<number>) =>
-  -dot(seen(v), machine.b) - dot(h, hiddenInput(machine, v))
+  -sum(groupsOf(machine.visible).map(group => visibleTerm(machine, v, group))) -
+  dot(h, hiddenInput(machine, v))
 
-/** F(v) = −b·v − Σ_j log(1 + exp A_j(v)) */
+/** F(v) = −Σ of the visible terms − K Σ_j log(1 + exp A_j(v)) */
 export const freeEnergy = (machine: Machine, v: ArrayLike<number>) =>
-  -dot(seen(v), machine.b) - sum(hiddenInput(machine, v).map(softplus))
+  -sum(groupsOf(machine.visible).map(group => visibleTerm(machine, v, group))) -
+  (machine.replicas ?? 1) * sum(hiddenInput(machine, v).map(softplus))
 
 /** All settings of `count` binary units. */
 export const binaryStates = (count: number) =>
   Array.from({ length: 2 ** count }, (_, code) => Array.from({ length: count }, (_, i) => (code >> i) & 1))
 
+/** All values of a group that is not real. */
+const choicesOf = ({ kind, size, trials }: Group) =>
+  kind === 'softmax'
+    ? Array.from({ length: size }, (_, k) => Array.from({ length: size }, (_, l) => Number(k === l)))
+    : Array.from({ length: trials + 1 }, (_, n) => [n])
+
 /** All visible configurations. */
 export function visibleStates(visible: readonly VisibleGroup[]): number[][] {
   let states: number[][] = [[]]
-  for (const { kind, size } of groupsOf(visible)) {
-    const choices =
-      kind === 'bernoulli'
-        ? [[0], [1]]
-        : Array.from({ length: size }, (_, k) => Array.from({ length: size }, (_, l) => Number(k === l)))
+  for (const group of groupsOf(visible)) {
+    const choices = choicesOf(group)
     states = states.flatMap(state => choices.map(choice => [...state, ...choice]))
   }
   return states
@@ -183,33 +237,46 @@ export function withParameters(machine: Machine, parameters: readonly number[]):
   const width = machine.b.length
   const hidden = machine.c.length
   return {
-    visible: machine.visible,
+    ...machine,
     w: machine.w.map((_, j) => Float64Array.from(parameters.slice(j * width, (j + 1) * width))),
     b: Float64Array.from(parameters.slice(hidden * width, (hidden + 1) * width)),
     c: Float64Array.from(parameters.slice((hidden + 1) * width)),
   }
 }
 
-/** ∂ log g / ∂ parameters of the whole product: (σ(A_j) v_i, v_i, σ(A_j)). */
+/** ∂ log g / ∂ parameters of the whole product: (K σ(A_j) x_i, x_i − b_i / σ_i² or x_i, K σ(A_j)). */
 export function gradient(machine: Machine, v: ArrayLike<number>): number[] {
-  const values = seen(v)
-  const means = hiddenMeans(machine, v)
+  const values = statistics(machine, v)
+  const means = hiddenMeans(machine, v).map(mean => (machine.replicas ?? 1) * mean)
   return [...means.flatMap(mean => values.map(value => mean * value)), ...values, ...means]
 }
 
 /** log p(state | all others) up to a constant: minus the free energy of the row with the group set to each of its states. */
-function conditionalLogs(machine: Machine, v: ArrayLike<number>, { kind, start, size }: Group): number[] {
+function conditionalLogs(machine: Machine, v: ArrayLike<number>, group: Group): number[] {
   const withGroup = (values: readonly number[]) =>
-    Object.assign(Array.from(v), Object.fromEntries(values.map((x, k) => [start + k, x])))
-  const choices =
-    kind === 'bernoulli'
-      ? [[0], [1]]
-      : Array.from({ length: size }, (_, k) => Array.from({ length: size }, (_, l) => Number(k === l)))
-  return choices.map(choice => -freeEnergy(machine, withGroup(choice)))
+    Object.assign(Array.from(v), Object.fromEntries(values.map((x, k) => [group.start + k, x])))
+  return choicesOf(group).map(choice => -freeEnergy(machine, withGroup(choice)))
 }
 
-/** p(group | all others). */
+/** Where p(value | all others) of a real unit is largest, and −log of what it is at its own value relative to that. */
+export function likeliest(machine: Machine, v: ArrayLike<number>, { start }: Group) {
+  const log = (value: number) => -freeEnergy(machine, Object.assign(Array.from(v), { [start]: value }))
+  const reach = machine.w.map(row => (machine.replicas ?? 1) * row[start])
+  const [low, high] = [Math.min, Math.max].map(end => machine.b[start] + sum(reach.map(x => end(x, 0))))
+  // A tenth of a deviation from point to point, and then a thousandth of that.
+  const best = (from: number, to: number, points: number) =>
+    Array.from({ length: points + 1 }, (_, k) => from + ((to - from) * k) / points).reduce((a, b) =>
+      log(b) > log(a) ? b : a,
+    )
+  const gap = Math.exp((machine.logVariance?.[start] ?? 0) / 2) / 10
+  const coarse = best(low, high, Math.ceil((high - low) / gap) + 1)
+  const value = best(coarse - gap, coarse + gap, 2000)
+  return { value, surprise: log(value) - log(v[start]) }
+}
+
+/** p(group | all others); of a real unit its likeliest value. */
 export function conditional(machine: Machine, v: ArrayLike<number>, group: Group): number[] {
+  if (group.kind === 'real') return [likeliest(machine, v, group).value]
   const logs = conditionalLogs(machine, v, group)
   const total = logSumExp(logs)
   const means = logs.map(log => Math.exp(log - total))
@@ -220,10 +287,13 @@ export function conditional(machine: Machine, v: ArrayLike<number>, group: Group
 export function surprise(machine: Machine, v: ArrayLike<number>): number[] {
   return groupsOf(machine.visible).map(group => {
     const values = Array.from(v).slice(group.start, group.start + group.size)
+    if (values.some(Number.isNaN)) return Number.NaN
+    if (group.kind === 'real') return likeliest(machine, v, group).surprise
     const logs = conditionalLogs(machine, v, group)
     // From the log-odds: of a probability next to one, 1 − p has no digits left.
     if (group.kind === 'bernoulli') return softplus(logs[1] - logs[0]) - values[0] * (logs[1] - logs[0])
     const total = logSumExp(logs)
+    if (group.kind === 'count') return total - logs[values[0]]
     return sum(values.map((value, k) => value * (total - logs[k])))
   })
 }
@@ -231,7 +301,11 @@ export function surprise(machine: Machine, v: ArrayLike<number>): number[] {
 /** Mean-field passes h = σ(A(v)), v = means of the visible units given h. */
 export function reconstruct(machine: Machine, v: ArrayLike<number>, steps: number): number[] {
   let state = seen(v)
-  for (let i = 0; i < steps; i++) state = visibleMeans(machine, hiddenMeans(machine, state))
+  const copies = machine.replicas ?? 1
+  for (let i = 0; i < steps; i++) {
+    const hidden = hiddenMeans(machine, state).map(mean => copies * mean)
+    state = visibleMeans(machine, hidden)
+  }
   return state
 }
 
@@ -250,6 +324,7 @@ export function load(product: Product, machine: Machine): void {
     tensors[`${prefix}.w`].data.set(machine.w.flatMap(row => Array.from(row)))
     tensors[`${prefix}.b`].data.set(machine.b)
     tensors[`${prefix}.c`].data.set(machine.c)
+    if (machine.logVariance) tensors[`${prefix}.logVariance`].data.set(machine.logVariance)
   }
   product.restore(tensors)
 }
