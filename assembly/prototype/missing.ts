@@ -4,7 +4,7 @@ import { Model, centreValue, countOf, fieldAt, moment, placeOf } from './model';
 import { firstAt, leastOf, winnerOf } from './distance';
 import { leaveOut, missingAt, weigh, weighAll } from './row';
 import { isUsable } from './score';
-import { median } from './sort';
+import { median } from '../sort';
 import { distancesWithout } from './without';
 import { missingCount, workspace } from './workspace';
 

@@ -1,7 +1,7 @@
 // The scales of fields, from the moments of all rows and the reservoir of learned ones.
 import { Model, moment, scaleAt } from './model';
 import { inverse, readRow } from './row';
-import { sort } from './sort';
+import { sort } from '../sort';
 import { VIEWS, scaleOf } from './views';
 import { openWorkspace, workspace } from './workspace';
 
