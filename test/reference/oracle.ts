@@ -19,7 +19,7 @@ export interface Oracle {
     parameters: Parameters,
     difference: Parameters,
     options: FamilyOptions,
-    row: ArrayLike<number>,
-    reconstruction: ArrayLike<number>,
+    row?: ArrayLike<number>,
+    reconstruction?: ArrayLike<number>,
   ): Record<string, Float64Array>
 }

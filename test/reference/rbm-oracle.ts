@@ -65,7 +65,8 @@ export function oracle(visible: readonly VisibleGroup[], given: FamilyOptions): 
       const still = parameters.map(name => [name, new Float64Array(all[name].length)])
       return { ...Object.fromEntries(still), ...Object.fromEntries(own) }
     },
-    step: (all, _, options, row, reconstruction) => stepOf(visible, all, options, row, reconstruction),
+    step: (all, _, options, row = [], reconstruction = []) =>
+      stepOf(visible, all, options, row, reconstruction),
   }
 }
 
