@@ -119,8 +119,8 @@ function checkUpdate(width: number, experts: number, options: FamilyOptions, far
     const difference = Object.fromEntries(
       expected.parameters.map(name => [name, data[name].map((value, i) => value - chain[name][i])]),
     )
-    const options = { ...product.options }
-    for (const [name, values] of Object.entries(expected.step(parameters, difference, options))) {
+    const moved = expected.step(parameters, difference, product.options, row, there)
+    for (const [name, values] of Object.entries(moved)) {
       for (const [i, value] of values.entries()) close(product.tensors()[name].data[i], value, name)
     }
     product.release()
