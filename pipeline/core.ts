@@ -54,6 +54,11 @@ export {
   whole,
 } from './kernel-family.ts'
 export { kernelMemory, limitKernelMemory } from './kernel-memory.ts'
+export { DetectorPool, type PoolOptions } from './pool/detector-pool.ts'
+export { type Disagreement, type DisagreementOptions, disagreement } from './pool/disagreement.ts'
+export { opinionPool } from './pool/opinion-pool.ts'
+export { ProductPool } from './pool/product-pool.ts'
+export { weightsByLabels } from './pool/weights.ts'
 export { type ProductOfProducts, type ProductOptions, product } from './product/product-of.ts'
 export { readSafetensors, writeSafetensors } from './state/safetensors.ts'
 export type { Detection, StreamDetector, StreamOptions } from './streams/detection.ts'
