@@ -70,18 +70,21 @@ export class Desk {
     const remark = (each: Remark) => this.#report.remark(each)
     const { columns } = works[work]
     if (columns !== 'features') return columns.length === 0 ? silent : csvWriter(as, columns, remark)
-    this.#report.features ??= this.#judge.featureCount ?? unsettled()
+    this.#report.features ??= this.#featureCount()
     const names = featureColumns(this.#report.features)
     const writer = only ? featureRows(as, names) : csvWriter(as, names, remark)
     return withCells(writer, names.length, remark)
   }
-}
 
-function unsettled(): never {
-  throw usageError(
-    'expected a model whose fields are settled, because a header of CSV says how many features there are, got none; make one ' +
-      'with veto learn --model FILE of some hundred records, or give NDJSON',
-  )
+  /** How many there will be: nothing that is learned may change it. */
+  #featureCount(): number {
+    const { featureCount, isSettled } = this.#judge
+    if (featureCount > 0 && (isSettled || this.#assignment.freeze)) return featureCount
+    throw usageError(
+      'expected a model whose fields are settled, because a header of CSV says how many features there are, got none; add ' +
+        '--freeze to a model, learn more than a thousand records first (veto learn --model FILE), or give NDJSON',
+    )
+  }
 }
 
 const silent: Writer = { header: () => '', write: () => '' }

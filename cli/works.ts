@@ -5,7 +5,7 @@ import { type Answer, rounded, roundedReasons, verdictAnswer } from '../pipeline
 /** What commands ask of whatever learns the records. */
 export type Judge = Pick<
   Detector,
-  'observe' | 'scoreOne' | 'learnOne' | 'denoiseOne' | 'transformOne' | 'featureCount'
+  'observe' | 'scoreOne' | 'learnOne' | 'denoiseOne' | 'transformOne' | 'featureCount' | 'isSettled'
 >
 
 /** What is done with one record; nothing is written where there is no answer. */

@@ -192,14 +192,18 @@ export class Detector {
     return model.transform()
   }
 
+  /** How many features `transformOne` gives; 0 while warming up. */
+  get featureCount(): number {
+    return this.#model?.featureCount ?? 0
+  }
+
   /**
-   * How many features `transformOne` gives; null before the fields are settled, which is some hundred records after the
-   * warm-up: until then their number may change. Later it does only when numbers have moved away for good and fields
-   * came or went meanwhile.
+   * Are the fields settled, and with them the number of features? Later that changes only when numbers have moved away for
+   * good and fields came or went meanwhile.
    */
-  get featureCount(): number | null {
+  get isSettled(): boolean {
     const isBeginning = this.kept !== null && this.#learned <= this.kept.length
-    return this.#model && !isBeginning ? this.#model.transform().length : null
+    return this.#model !== null && !isBeginning
   }
 
   /**

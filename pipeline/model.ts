@@ -232,6 +232,11 @@ export class Model {
     return all
   }
 
+  /** How many numbers `transform` gives. */
+  get featureCount(): number {
+    return this.transform().length
+  }
+
   /** New records: see `sampleRecords`. Nothing moves but the generators of `sample`. */
   sample(count: number, sweeps: number, notify?: Notify): Record<string, Value>[] {
     const heard = this.members.filter(({ isHeard }) => isHeard)

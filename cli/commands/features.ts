@@ -12,8 +12,8 @@ const details = `
 Writes each record with its features, then learns from it: probabilities of hidden units, which prototype is nearest, how
 surprising each field is, whatever the experts have, one family behind the other. NDJSON gets them as a list under one more
 key, which is null before there is a model; CSV as columns, veto_0 and so on. Because a header says how many there are, CSV
-needs a model that has learned some hundred records. With --freeze the features of all records are those of one model;
-without it they move as it learns. Numbers have six significant digits.
+needs a model with --freeze, or one whose fields are settled, after a thousand records. With --freeze the features of all
+records are those of one model; without it they move as it learns. Numbers have six significant digits.
 
 --only leaves the records out: lists, or rows of numbers, in the order of the records.
 

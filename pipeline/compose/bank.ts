@@ -125,9 +125,16 @@ export class Bank {
     return this.#phase.transformOne(keyOf(record, this.key), record)
   }
 
-  /** How many features `transformOne` gives; null before there are models of keys. */
-  get featureCount(): number | null {
-    return this.#seedling?.model.transform().length ?? null
+  /** How many features `transformOne` gives; 0 while warming up. */
+  get featureCount(): number {
+    return this.#phase instanceof Beginning
+      ? this.#phase.detector.featureCount
+      : (this.#seedling?.model.featureCount ?? 0)
+  }
+
+  /** Are there models of keys, whose fields are settled? */
+  get isSettled(): boolean {
+    return this.#seedling !== null
   }
 
   /** Put what has changed into the store and commit it, with the position. */

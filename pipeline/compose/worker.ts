@@ -36,7 +36,8 @@ export function judgeOfKeys(task: KeyedTask) {
     learnOne: (record: DataRecord) => keys.learnOne(keyOf(record, key), record),
     denoiseOne: (record: DataRecord) => keys.denoiseOne(keyOf(record, key), record),
     transformOne: (record: DataRecord) => keys.transformOne(keyOf(record, key), record),
-    featureCount: seedling.model.transform().length,
+    featureCount: seedling.model.featureCount,
+    isSettled: true,
     flush: () => keys.flush(),
     /** Keys by shard. */
     get counts(): number[] {

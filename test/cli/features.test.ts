@@ -87,6 +87,7 @@ test('CSV without a settled model is refused: its header could not say how many 
     const { exitCode, message } = await failure(outcome(features, csvText, { model }))
     assert.is(exitCode, exitCodes.usage)
     assert.match(message, /expected a model whose fields are settled.*veto learn/)
+    if (count > 8) assert.is((await outcome(features, csvText, { model, freeze: true })).code, 0)
   }
 })
 
@@ -154,6 +155,7 @@ test('a model for each key', async () => {
     last,
   )
   assert.is(bank.featureCount, last.at(-1)?.length)
+  assert.ok(bank.isSettled)
 })
 
 test.run()
