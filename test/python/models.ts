@@ -5,13 +5,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Fields, orders } from '../../fixtures/orders.ts'
-import { Detector } from '../../pipeline/detector.ts'
 import { RecordEncoder } from '../../pipeline/encoders/record.ts'
-import { familyNamed } from '../../pipeline/experts/index.ts'
+import { families, familyNamed } from '../../pipeline/experts/index.ts'
 import type { Tensors } from '../../pipeline/experts/product.ts'
+import { Detector, type DetectorOptions } from '../../pipeline/index.ts'
 import type { MemberState } from '../../pipeline/member.ts'
 import type { DataRecord } from '../../pipeline/records.ts'
 import { readSafetensors } from '../../pipeline/state/safetensors.ts'
+
+const isThere = (name: string) => families.some(family => family.name === name)
 
 /** Records whose rows are asked about. */
 const ROWS = 20
@@ -40,9 +42,17 @@ function energiesOf(file: Uint8Array, records: readonly DataRecord[]) {
   })
 }
 
-function write(folder: string, name: string, fields: Fields, learned: number, experts = 'auto'): void {
+function write(
+  folder: string,
+  name: string,
+  fields: Fields,
+  learned: number,
+  experts = 'auto',
+  units?: DetectorOptions['units'],
+): void {
   const records = orders(learned + ROWS, fields).map(({ record }) => record)
-  const detector = new Detector({ experts, family: { hidden: 5 }, protect: 500 })
+  const few = ['auto', 'rbm', 'sparse'].includes(experts) ? { hidden: 5 } : { experts: 5 }
+  const detector = new Detector({ experts, family: few, protect: 500, units })
   for (const record of records.slice(0, learned)) detector.learnOne(record)
   detector.position = { bytes: 123_456, name: 'ünïcode 🐦 "quoted"', nested: [1, null, { tail: 'ff00' }] }
   const file = detector.save()
@@ -69,3 +79,8 @@ write(folder, 'mixed', 'mixed', 1100)
 write(folder, 'categories', 'categories', 300)
 write(folder, 'all', 'all', 1050)
 write(folder, 'sparse', 'categories', 300, 'sparse')
+for (const family of ['gaussian', 'mixture', 'student', 'unigauss', 'unifac'].filter(isThere))
+  write(folder, family, 'numbers', 300, family)
+write(folder, 'hmm', 'all', 300, 'hmm')
+write(folder, 'rbm-gaussian', 'mixed', 300, 'rbm', 'gaussian')
+write(folder, 'rbm-binomial', 'mixed', 300, 'rbm', { pieces: 'binomial', weight: 'gaussian' })
