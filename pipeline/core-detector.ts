@@ -211,8 +211,9 @@ export class Detector {
    * digits as those that the model was fitted to; a number that is looked at in bins is the centre of its bin. A field is
    * drawn by the family that looks at it together with the most others, and families draw independently of each other:
    * with one family (`experts`) the draw is from its product. All records have the same fields, null where a rare category
-   * was drawn, which has no state of its own; fields of which no value can be made, such as timestamps and the words of
-   * texts, are left out, and that is reported. Nothing changes but the random numbers of `sample`, which are saved with the
+   * was drawn, which has no state of its own. Texts come as far as their experts see them: words in lower case, "…" for rare
+   * ones, or a template with # for numbers. Fields of which no value can be made, such as timestamps, are left out, and
+   * that is reported. Nothing changes but the random numbers of `sample`, which are saved with the
    * detector and go on from call to call.
    * @throws TypeError, RangeError for other than whole numbers, while warming up, and when no field can be made
    */

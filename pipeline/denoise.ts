@@ -103,7 +103,7 @@ export function denoise(
     current = withValues(record, values)
     encode(current)
   }
-  const witnesses = witnessesOf(members)
+  const witnesses = witnessesOf(members, ({ partial }) => partial !== true)
   const missing = witnesses.filter(({ member, field }) => Number.isNaN(member.encoded.row[field.at]))
   for (;;) {
     const most = changed.length < SINGLY ? 1 : Number.POSITIVE_INFINITY

@@ -4,7 +4,6 @@
  * by each on its own.
  */
 import { unmadeNotice } from './encoders/notices.ts'
-import type { EncodedField } from './encoders/record.ts'
 import type { Reported } from './encoders/reported.ts'
 import type { Product } from './experts/product.ts'
 import type { Member } from './member.ts'
@@ -23,8 +22,6 @@ export const SAMPLE_BLOCK = 16
 
 /** Words of the state of a kernel's generator: see assembly/random.ts. */
 const GENERATOR_WORDS = 16
-
-const isMade = ({ encoder }: EncodedField) => encoder.decode !== undefined && !encoder.partial
 
 /** Every name once, each behind the one that it follows for whoever sees the most of them. */
 function inOrder(members: readonly Member[]): string[] {
@@ -103,7 +100,7 @@ export function sampleRecords(
   reported: Reported,
   notify?: Notify,
 ): Record<string, Value>[] {
-  const witnesses = witnessesOf(members).filter(({ field }) => isMade(field))
+  const witnesses = witnessesOf(members, ({ decode }) => decode !== undefined)
   const made = new Set(witnesses.map(({ field }) => field.name))
   reportUnmade(members, made, reported, notify)
   if (made.size === 0)

@@ -31,7 +31,8 @@ Each record is the end of a Markov chain of its own, after --sweeps full sweeps.
 were learned; one that the experts see in bins is the centre of its bin. A field is drawn by the family of experts that
 looks at it together with the most others; what different families draw is independent, so that a model of one family
 (veto learn --experts rbm) gives records whose fields belong together. A rare category, which has no state of its own, is
-null, or an empty cell. Fields of which no value can be made, such as timestamps and free text, are left out, which is said.
+null, or an empty cell. Texts come as far as their experts see them: words in lower case, … for rare ones, or a template with
+# for numbers. Fields of which no value can be made, such as timestamps, are left out, which is said.
 
 The model file stays as it is: the same command gives the same records. --seed n gives others, and has nothing to do with
 the seed that the model was learned with. More records begin with those of fewer.

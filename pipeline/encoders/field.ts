@@ -36,8 +36,8 @@ export interface FieldEncoder {
   /** The value that a distribution over the group's states suggests; null when it suggests none. */
   expected(probabilities: Float32Array): Value
   /**
-   * The value that stands in the row there, where one can be made of it: what `encode` wrote, up to what an encoding
-   * leaves out; null for a state without a value of its own. Absent where no value can be made. Pure.
+   * The value that stands in the row there, up to what the encoding leaves out, so that it is encoded as the row is; null
+   * for a state without a value of its own. Absent where no value can be made. Pure.
    */
   decode?(row: Row, at: number): Value
   /** What to tell a person about the encoding. */

@@ -112,7 +112,7 @@ class IndexEncoder implements FieldEncoder {
     return best < 0 ? null : this.#values[best]
   }
 
-  /** The value of the state; null when that is "other", or free. */
+  /** The value of the state, or what of it is its name; null when that is "other", or free. */
   decode(row: Row, at: number): string | null {
     return this.#values[row[at] - this.#buckets] ?? null
   }

@@ -15,6 +15,9 @@ const MOST_STRANGERS = 512
 /** Characters of a text that are read: enough for MOST_SYMBOLS words, mostly. */
 const LONGEST = 4096
 
+/** What stands for a word that has no symbol; no word itself. */
+const OTHER = '…'
+
 const WORDS = /[\p{L}\p{M}\p{N}]+/gu
 
 /** The words of a text in their order, in lower case; MOST_SYMBOLS at most. */
@@ -90,6 +93,12 @@ class WordsEncoder implements FieldEncoder {
 
   expected() {
     return null
+  }
+
+  /** The words in their order, a blank between two of them, "…" for each that has no symbol; null when there is none. */
+  decode(row: Row, at: number): string | null {
+    const symbols = row.subarray(at, at + MOST_SYMBOLS).filter(symbol => !Number.isNaN(symbol))
+    return Array.from(symbols, symbol => this.#words[symbol - 1] ?? OTHER).join(' ') || null
   }
 
   summary() {

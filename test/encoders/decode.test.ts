@@ -58,4 +58,20 @@ test('categories, booleans', () => {
   assert.equal(roundTrip('real', [true, false]), [true, false])
 })
 
+test('texts: words in their order, or what their template says', () => {
+  const texts = ['User 12 LEFT room 7', 'user 4 joined room 9', 'user 5 left room 7', 'user 12 joined hall 4']
+  assert.equal(roundTrip('words', texts), [
+    'user 12 left room 7',
+    'user 4 joined room …',
+    'user … left room 7',
+    'user 12 joined … 4',
+  ])
+  assert.equal(roundTrip('template', twice(['User 12 left room7', 'b c d'])).slice(0, 2), [
+    'user # left room#',
+    'b c d',
+  ])
+  assert.is(encodingNamed('tokens').fit(texts).decode, undefined)
+  assert.is(encodingNamed('hour').fit(['2026-01-01T00:00:00Z']).decode, undefined)
+})
+
 test.run()
