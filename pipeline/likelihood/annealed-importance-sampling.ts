@@ -6,6 +6,7 @@ import { misplaced } from '../visible.ts'
 import { checkedTemperatures, evenTemperatures } from './annealing-schedule.ts'
 import { baseLogPartition, baseRates } from './base-model.ts'
 import { type LogPartition, weighed } from './log-partition.ts'
+import { unitsOf } from './machine.ts'
 
 export interface AnnealingOptions {
   /** R, independent chains; at least 2, default 100. */
@@ -24,7 +25,10 @@ export interface AnnealingOptions {
   readonly direction?: 'forward' | 'reverse'
   /** Samples of the product, or what comes near them, for `reverse`: B × D numbers; chain r starts at row r mod B. */
   readonly starts?: Rows
-  /** The biases of the visible units of the base model, D numbers; default: as often on as the product has seen them. */
+  /**
+   * The biases of the visible units of the base model, the mean of real ones, D numbers; default: as often on as the product
+   * has seen them.
+   */
   readonly base?: Float32Array
   /** Aborted: the promise is rejected with the signal's reason, within a tenth of a second or one temperature. */
   readonly signal?: AbortSignal
@@ -68,7 +72,11 @@ function checkedBase(product: Product, base: Float32Array): Float32Array {
   if (!(base instanceof Float32Array)) {
     throw new TypeError(`Expected base as a Float32Array, biases of the visible units, got ${show(base)}.`)
   }
-  if (base.length !== product.width || !base.every(bias => Math.abs(bias) <= MOST_BIAS)) {
+  const binary = unitsOf(product.visible).filter(({ gaussian }) => !gaussian)
+  const turns = binary.every(({ start, size }) =>
+    base.subarray(start, start + size).every(bias => Math.abs(bias) <= MOST_BIAS),
+  )
+  if (base.length !== product.width || !turns || !base.every(Number.isFinite)) {
     throw new RangeError(
       `Expected base as ${product.width} numbers from −${MOST_BIAS} to ${MOST_BIAS}, got ${base.length} up to ` +
         `${base.reduce((most, bias) => Math.max(most, Math.abs(bias)), 0)}: beyond that a unit never turns.`,
@@ -156,5 +164,5 @@ export async function estimateLogPartition(
         'Lower the learning rate or load an earlier model.',
     )
   }
-  return weighed(chains, baseLogPartition(product, base, Number(product.options.hidden)), direction)
+  return weighed(chains, baseLogPartition(product, base), direction)
 }

@@ -1,6 +1,6 @@
 /** log Z by enumeration, for machines with a small layer. */
 import type { Product } from '../experts/product.ts'
-import { logSumOfStates, type Machine, machineOf, type Unit } from './machine.ts'
+import { logSumOfStates, logWays, type Machine, machineOf, type Unit } from './machine.ts'
 
 /** The largest layer that is enumerated, in bits: minutes for a thousand units on the other side. */
 const MOST_BITS = 24
@@ -16,9 +16,13 @@ interface Sides {
   readonly otherBias: Float64Array
 }
 
-/** Settings of a layer, as bits. */
-const bitsOf = (units: readonly Unit[]) =>
-  units.reduce((bits, { size, softmax }) => bits + (softmax ? Math.log2(size) : 1), 0)
+/** Settings of a layer, as bits; real units cannot be enumerated. */
+const bitsOf = (units: readonly Unit[]) => units.reduce((bits, unit) => bits + bitsOfOne(unit), 0)
+
+function bitsOfOne({ size, softmax, trials, gaussian }: Unit): number {
+  if (gaussian) return Number.POSITIVE_INFINITY
+  return Math.log2(softmax ? size : trials + 1)
+}
 
 function hiddenVisited({ visible, hidden, w, b, c }: Machine): Sides {
   const rows = Array.from(c, (_, j) => w.subarray(j * b.length, (j + 1) * b.length))
@@ -59,9 +63,17 @@ function sumOverSettings({ visited, bias, rows, other, otherBias }: Sides): numb
       total.add(logWeight + logSumOfStates(other, input))
       return
     }
-    const { start, size, softmax } = visited[depth]
+    const { start, size, softmax, trials } = visited[depth]
     if (!softmax) visit(depth + 1, input, logWeight)
     const own = inputs[depth]
+    if (trials > 1) {
+      own.set(input)
+      for (let n = 1; n <= trials; n++) {
+        for (let i = 0; i < own.length; i++) own[i] += rows[start][i]
+        visit(depth + 1, own, logWeight + n * bias[start] + logWays(trials, n))
+      }
+      return
+    }
     for (let k = start; k < start + size; k++) {
       const row = rows[k]
       for (let i = 0; i < own.length; i++) own[i] = input[i] + row[i]
@@ -75,7 +87,8 @@ function sumOverSettings({ visited, bias, rows, other, otherBias }: Sides): numb
 /**
  * log Z of a restricted Boltzmann machine in nats, exactly (float64): log p(x) = −freeEnergy(x) − log Z. The settings of the
  * layer that has fewer are enumerated, at a cost of the other layer's exponentials for each: half a second for 16
- * hidden and 784 visible units. Reads the parameters that score. Throws a TypeError for other families and a
+ * hidden and 784 visible units. Real units are integrated out, so that the hidden ones have to be few beside them; p is a
+ * density then. Reads the parameters that score. Throws a TypeError for other families and a
  * RangeError when both layers have more than 24 bits.
  */
 export function exactLogPartition(product: Product): number {
@@ -83,8 +96,8 @@ export function exactLogPartition(product: Product): number {
   const [hidden, visible] = [bitsOf(machine.hidden), bitsOf(machine.visible)]
   if (Math.min(hidden, visible) > MOST_BITS) {
     throw new RangeError(
-      `Expected at most ${MOST_BITS} bits in one of the layers, got ${hidden} hidden and ${Math.round(visible)} ` +
-        'visible; use estimateLogPartition.',
+      `Expected at most ${MOST_BITS} bits in one of the layers, got ${Math.round(hidden)} hidden and ` +
+        `${Math.round(visible)} visible; use estimateLogPartition.`,
     )
   }
   return sumOverSettings(hidden <= visible ? hiddenVisited(machine) : visibleVisited(machine))
