@@ -8,7 +8,7 @@ import { type Fields, orders } from '../../fixtures/orders.ts'
 import { RecordEncoder } from '../../pipeline/encoders/record.ts'
 import { families, familyNamed } from '../../pipeline/experts/index.ts'
 import type { Tensors } from '../../pipeline/experts/product.ts'
-import { Detector, type DetectorOptions } from '../../pipeline/index.ts'
+import { Detector, type DetectorOptions, type FamilyOptions } from '../../pipeline/index.ts'
 import type { MemberState } from '../../pipeline/member.ts'
 import type { DataRecord } from '../../pipeline/records.ts'
 import { readSafetensors } from '../../pipeline/state/safetensors.ts'
@@ -51,7 +51,7 @@ function write(
   units?: DetectorOptions['units'],
 ): void {
   const records = orders(learned + ROWS, fields).map(({ record }) => record)
-  const few = ['auto', 'rbm', 'sparse'].includes(experts) ? { hidden: 5 } : { experts: 5 }
+  const few: FamilyOptions = ['auto', 'rbm', 'sparse'].includes(experts) ? { hidden: 5 } : { experts: 5 }
   const detector = new Detector({ experts, family: few, protect: 500, units })
   for (const record of records.slice(0, learned)) detector.learnOne(record)
   detector.position = { bytes: 123_456, name: 'ünïcode 🐦 "quoted"', nested: [1, null, { tail: 'ff00' }] }
