@@ -34,8 +34,8 @@ const options: readonly OptionRule[] = [
   whole('batchSize', 1, 1, 2 ** 20),
   /** η_t = max(learningRateFloor, learningRate / √(1 + t / learningRateDecay)) after t rows; decay 0: constant. */
   real('learningRate', 0.01, 0, 1),
-  real('learningRateDecay', 1000, 0, 1e12),
-  real('learningRateFloor', 0.001, 0, 1),
+  real('learningRateDecay', 300, 0, 1e12),
+  real('learningRateFloor', 1e-4, 0, 1),
   /** Rates of a and of the location c, relative to that of the filters; 0: as they started. */
   real('exponentRate', 1, 0, 10),
   real('locationRate', 1, 0, 10),
@@ -114,5 +114,6 @@ function checkCounters(counters: ArrayLike<number>, chains: number, batch: numbe
 
 export const student: Family = defineFamily(rules, kernel, {
   encodings: { number: 'real', boolean: 'real' },
-  streamOptions: {},
+  // What is a thousand times as far away as usual is judged by the tails of the experts, not by the vague one.
+  streamOptions: { vague: 1e-8, learningRateDecay: 1000, learningRateFloor: 0.001 },
 })
