@@ -124,6 +124,7 @@ export class Kernel {
 
   constructor(module: WebAssembly.Module) {
     this.#module = module
+    checkImports(module)
     const exports = exportsOf(module)
     const missing = EXPORTS.filter(name => !(name in exports))
     if (missing.length > 0) {
@@ -248,6 +249,18 @@ function outOfMemory(bytes?: number): KernelMemoryError {
   )
 }
 
+/** A kernel needs nothing from outside. */
+function checkImports(module: WebAssembly.Module): void {
+  // What embeds a runtime hands over modules of the host's, which are built with the program.
+  if (!(module instanceof WebAssembly.Module)) return
+  const needed = WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`)
+  if (needed.length === 0) return
+  throw new TypeError(
+    `Expected a WebAssembly module that needs nothing from outside, got one that imports ${needed.join(', ')}; compile ` +
+      'AssemblyScript with --use abort= and without what only a host has.',
+  )
+}
+
 /** The loader takes modules of its own realm only; what embeds a runtime hands over modules of the host's. */
 function exportsOf(module: WebAssembly.Module): WebAssembly.Exports {
   if (module instanceof WebAssembly.Module) return instantiateSync(module).instance.exports
@@ -288,15 +301,19 @@ function compile(bytes: BufferSource): WebAssembly.Module {
         { cause: error },
       )
     }
-    if (WebAssembly.validate(bytes)) {
-      throw new Error(
-        `Expected a runtime that may compile WebAssembly, got one that refuses (${(error as Error).message}); bundle ` +
-          "with the condition 'workerd' or 'edge-light', hand compiled modules over as the option kernels, or allow " +
-          "'wasm-unsafe-eval' in the page's content security policy.",
+    if (!WebAssembly.validate(bytes)) {
+      throw new TypeError(
+        `Expected the bytes of a WebAssembly module, got others (${(error as Error).message}); hand over what the compiler ` +
+          'wrote, unchanged.',
         { cause: error },
       )
     }
-    throw error
+    throw new Error(
+      `Expected a runtime that may compile WebAssembly, got one that refuses (${(error as Error).message}); bundle ` +
+        "with the condition 'workerd' or 'edge-light', hand compiled modules over as the option kernels, or allow " +
+        "'wasm-unsafe-eval' in the page's content security policy.",
+      { cause: error },
+    )
   }
 }
 
