@@ -11,7 +11,8 @@ import { learn } from '../../cli/commands/learn.ts'
 import { sample } from '../../cli/commands/sample.ts'
 import { score } from '../../cli/commands/score.ts'
 import { CommandError, exitCodes } from '../../cli/errors.ts'
-import { families } from '../../pipeline/index.ts'
+import { Detector, families, familyNamed, unitNames } from '../../pipeline/index.ts'
+import { encodingsFor } from '../../pipeline/units.ts'
 import { learnedIn, outcome } from './session.ts'
 import { fakeProcess } from './surroundings.ts'
 
@@ -33,6 +34,7 @@ function record(t: number) {
   }
 }
 
+const VISITS = { name: 'visits', kind: 'number' } as const
 const COUNT = 420
 const all = Array.from({ length: COUNT }, (_, t) => record(t))
 const ndjson = all.map(each => JSON.stringify(each))
@@ -181,3 +183,53 @@ for (const { name } of families) {
 
   test.run()
 }
+
+const units = suite('units')
+units.before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'veto-units-'))
+})
+units.after(() => rmSync(folder, { recursive: true }))
+
+units('every family with every unit that it has: learned, gone on with, sampled', async () => {
+  const having = families.flatMap(family =>
+    unitNames.map(unit => ({ name: family.name, unit, has: encodingsFor(family, VISITS, unit) })),
+  )
+  // A family that has one unit alone has it anyway.
+  const chosen = having.filter(
+    ({ name, has }) => has.length > 0 && (familyNamed(name).alternatives?.number ?? []).length > 0,
+  )
+  assert.ok(chosen.length >= unitNames.length)
+  for (const { name, unit, has } of chosen) {
+    const model = join(folder, `${name}-${unit}`)
+    const flags = { experts: name, units: { visits: unit }, model }
+    const first = await outcome(score, asLines(ndjson.slice(0, 150)), flags)
+    const rest = await outcome(score, asLines(ndjson.slice(150)), { units: flags.units, model, resume: true })
+    const whole = await outcome(score, asLines(ndjson), { ...flags, model: undefined })
+    assert.is(first.out + rest.out, whole.out)
+    assert.not.match(whole.messages, /diverged/)
+    const detector = Detector.load(readFileSync(model))
+    assert.is(detector.describe().find(({ field }) => field === 'visits')?.encoding, has[0])
+    for (const { visits } of detector.sample(16, 5)) assert.type(visits, 'number')
+    detector.release()
+  }
+})
+
+units('a unit that the family does not have is refused before anything is read', async () => {
+  for (const family of families) {
+    for (const unit of unitNames) {
+      const own = [family.encodings.number ?? []].flat()
+      const all = [...own, ...(family.alternatives?.number ?? [])]
+      const encoding = { bins: 'bins', gaussian: 'real', binomial: 'count' } as const
+      if (all.includes(encoding[unit])) continue
+      const error = await outcome(score, '', { experts: family.name, units: unit }).catch(failed => failed)
+      assert.instance(error, CommandError, `${family.name} ${unit}`)
+      assert.is(error.exitCode, exitCodes.usage)
+      assert.match(
+        error.message,
+        new RegExp(`as ${family.name} has them for numbers \\(.*\\), got '${unit}'`),
+      )
+    }
+  }
+})
+
+units.run()
