@@ -2,6 +2,7 @@
 export { frequency } from './frequency.ts'
 export { gaussian } from './gaussian.ts'
 export { hmm } from './hmm.ts'
+export { mixture } from './mixture.ts'
 export { prototype } from './prototype.ts'
 export { rbm } from './rbm.ts'
 export { sparse } from './sparse.ts'

@@ -31,7 +31,8 @@ function entriesOf(values: Float64Array): number[] {
 
 /** (f(θ + h) − f(θ − h)) / 2h, refined once (Richardson), so that what is left is of the order h⁴. */
 function slope(f: (value: number) => number, at: number): number {
-  const h = 1e-3 * Math.max(1, Math.abs(at))
+  // Parameters may be some hundredths; energies of 1e3 round by 1e-13.
+  const h = 2e-4 * Math.max(1, Math.abs(at))
   const difference = (width: number) => (f(at + width) - f(at - width)) / (2 * width)
   return (4 * difference(h / 2) - difference(h)) / 3
 }
