@@ -1,6 +1,7 @@
 /** Files of flags. */
 import { Command } from 'commander'
 import { evalCommand } from '../../../cli/commands/eval.ts'
+import { sampleCommand } from '../../../cli/commands/sample.ts'
 import { scoreCommand } from '../../../cli/commands/score.ts'
 import { parseConfig, takeConfig } from '../../../cli/config.ts'
 import { CommandError, exitCodes } from '../../../cli/errors.ts'
@@ -13,6 +14,10 @@ const names = [
   'seed',
   'ignore',
   'kinds',
+  'units',
+  'set',
+  'hidden',
+  'count',
   'warmup',
   'max-line',
   'quiet',
@@ -29,6 +34,8 @@ export const config: Target = {
       '{}',
       '{"alpha": 0.001, "ignore": ["id", "a,b"], "kinds": {"port": "category"}, "quiet": true}',
       '{"--max-line": "64K", "seed": 3, "color": false, "as": "judgement", "format": "csv", "header": "a,b"}',
+      '{"units": {"load": "gaussian"}, "set": {"learningRate": 0.01, "centering": false}, "hidden": 8, "count": 3}',
+      '{"units": "binomial", "set": "cdSteps=5,a=b"}',
       '{"kinds": "a=number,b=text", "noColor": true, "warmup": 8, "label": "x", "config": "x"}',
     ].map(text => Buffer.from(text)),
   tokens: [
@@ -47,9 +54,14 @@ export const config: Target = {
   },
   run(input) {
     const before = Object.getOwnPropertyNames(Object.prototype).length
-    const commands = [scoreCommand(new Command('score')), evalCommand(new Command('eval'))]
+    const commands = [
+      scoreCommand(new Command('score')),
+      evalCommand(new Command('eval')),
+      sampleCommand(new Command('sample')),
+    ]
     try {
-      takeConfig(commands[0], commands, parseConfig(input.toString('utf8'), 'file'), 'file')
+      const settings = parseConfig(input.toString('utf8'), 'file')
+      for (const command of commands) takeConfig(command, commands, settings, 'file')
     } catch (error) {
       if (!(error instanceof CommandError) || error.exitCode !== exitCodes.usage) throw error
     }
