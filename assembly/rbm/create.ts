@@ -136,7 +136,7 @@ function chainsPerStep(model: Model): i32 {
 /** Sizes are 32-bit sums from here on: refuse, in f64, what would overflow them. Counts vectors of D and of H values. */
 function fits(model: Model): bool {
   const phases = <f64>model.chains + 1, chains = model.persistentChains;
-  const visible = 3 * <f64>model.rows + chains + 8 * phases + 16;
+  const visible = 3 * <f64>model.rows + chains + 10 * phases + 16;
   const hidden = chains + (6 + 2 * model.replicas) * phases + 8 + 4 * model.replicas;
   return visible * <f64>model.stride + hidden * <f64>model.hiddenBytes < 4e9;
 }

@@ -140,13 +140,16 @@ export function addLastRows(weights: usize, stride: usize, list: usize, first: i
   }
 }
 
-/** Numbers and counts. */
+/**
+ * Numbers and counts. Numbers are drawn wherever there is a generator: the mean of a chain's values says nothing about their
+ * variance.
+ */
 function activateOthers(model: Model, run: Run, input: usize, visible: usize, random: usize, sampled: bool): void {
   const count = run.size, precision = model.precision + (<usize>run.start << 2);
   if (run.kind == COUNT) {
     if (sampled) binomialSample(input, visible, count, run.trials, random);
     else binomialMean(input, visible, count, run.trials);
-  } else if (sampled) {
+  } else if (sampled || random != 0) {
     gaussianSample(input, precision, model.variance + (<usize>run.start << 2), visible, count, random);
   } else gaussianMean(input, precision, visible, count);
 }

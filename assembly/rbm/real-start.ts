@@ -1,7 +1,9 @@
-// Where real units start: at the mean and the deviation of the data, less what lies far outside its quartiles, with the
-// hidden units at their middle for a row of means.
+// Where real units start: at the mean of the data and half its deviation, less what lies far outside its quartiles, with
+// weights in the data's unit of measurement and the hidden units at their middle for a row of means. A machine that starts
+// at the whole deviation is a good single Gaussian, and stays one.
 import { drive } from './layers';
 import { log } from '../log';
+import { exp4, splat } from '../simd';
 import { Model, REAL, runAt } from './model';
 import { phaseAt } from './workspace';
 
@@ -11,6 +13,8 @@ const SAMPLE: i32 = 256;
 @inline const SORTED: usize = memory.data(1024, 16);
 /** What lies farther out than so many distances between the quartiles counts as that far out. */
 const FENCE: f64 = 3;
+/** Of the data's deviation, what a unit starts with. */
+const SHARE: f64 = 0.5;
 /** What is larger counts as that large: averages have to be finite. */
 const LARGEST: f64 = 1e6;
 
@@ -61,9 +65,21 @@ function setColumn(model: Model, at: usize, column: usize, count: i32): void {
   }
   if (values == 0) return;
   const low = model.leastDeviation * model.leastDeviation, high = model.mostDeviation * model.mostDeviation;
+  const before = load<f32>(model.logVariance + at);
   store<f32>(model.visibleBias + at, <f32>mean);
   store<f32>(model.visibleOffset + at, <f32>mean);
-  store<f32>(model.logVariance + at, <f32>log(max(min(squares / values, high), low)));
+  store<f32>(model.logVariance + at, <f32>log(max(min(SHARE * SHARE * squares / values, high), low)));
+  scaleColumn(model, at, before);
+}
+
+/** Weights of the column change with its deviation, whose logarithm squared was `before`. */
+function scaleColumn(model: Model, at: usize, before: f32): void {
+  const change: f32 = 0.5 * (load<f32>(model.logVariance + at) - before);
+  const scale = f32x4.extract_lane(exp4(splat(change)), 0);
+  for (let j: usize = 0; j < <usize>model.hidden; j++) {
+    const place = model.weights + j * model.stride + at;
+    store<f32>(place, scale * load<f32>(place));
+  }
 }
 
 /** `rows` were read before: all their values are numbers or missing. */

@@ -25,6 +25,8 @@ export class Phase {
   centred: usize;
   /** Input of the visible units (D). */
   input: usize;
+  /** Of a layer with real units: room for another sum (D). See `deviations.ts`. */
+  pairs: usize;
   /** p(h = 1 | seen) (H). */
   posterior: usize;
   /** p(h = 1 | state) (H), from which the chain goes on. */
@@ -48,7 +50,7 @@ export class Phase {
   ownPosterior: usize;
 }
 
-const VISIBLE_VECTORS: usize = 4;
+const VISIBLE_VECTORS: usize = 5;
 /** Without the lists of active units, which are as long as all replicas. */
 const HIDDEN_VECTORS: usize = 3;
 
@@ -123,6 +125,7 @@ function layStep(model: Model, base: usize): void {
     phase.seen = phase.ownSeen = at + stride;
     phase.centred = phase.ownCentred = at + 2 * stride;
     phase.input = at + 3 * stride;
+    phase.pairs = at + 4 * stride;
     at += VISIBLE_VECTORS * stride;
     phase.posterior = phase.ownPosterior = at;
     phase.onward = at;

@@ -24,7 +24,7 @@ const options: readonly OptionRule[] = [
   whole('persistentChains', 4, 0, 65536),
   /** How many of them each update steps, in turn; 0: all. */
   whole('chainsPerStep', 0, 0, 65536),
-  /** Are the visible units of a chain drawn, or kept as probabilities? */
+  /** Are the visible units of a chain drawn, or kept as probabilities? Real ones are always drawn. */
   flag('sampleVisible', true),
   /** η_t = max(learningRateFloor, learningRate / √(1 + t / learningRateDecay)) after t rows; decay 0: constant. */
   real('learningRate', 0.02, 0, 10),
@@ -46,8 +46,11 @@ const options: readonly OptionRule[] = [
   real('weightScale', 0.01, 0, 100),
   /** K: each hidden unit is the sum of so many binary ones with the same weights (Teh and Hinton 2001). */
   whole('replicas', 1, 1, 64),
-  /** Share of the learning rate that real units move with; their weights move in units of their own deviation². */
-  real('realRate', 0.1, 0, 10),
+  /**
+   * Share of the learning rate that real units move with, their weights by shares of values. Chains that start at the data,
+   * persistentChains 0, serve them best: persistent ones do not find from one narrow mode to another.
+   */
+  real('realRate', 0.3, 0, 10),
   /** Share of the learning rate that the logarithms of their variances move with. */
   real('deviationRate', 0.1, 0, 10),
   /** Bounds of the deviations of real units given the hidden ones. */

@@ -16,6 +16,7 @@ import {
   logSumExp,
   logWays,
   type Machine,
+  machineOf as machineOfTensors,
   oracle,
   parametersOf,
   randomMachine,
@@ -215,29 +216,30 @@ test('replicas are hidden units with the same weights', () => {
   for (const product of [first, second]) product.release()
 })
 
-test('learnOne is learnPair with the chain that the means of its hidden draw give', () => {
-  // A hidden unit that is always on, one that never is: the reconstruction is known without random numbers.
-  const machine = machineOf(2, 2, 0.3)
-  machine.c.set([60, -60])
-  const options = { persistentChains: 0, sampleVisible: false, averaging: false }
+test('learnOne is learnPair with what its chain came to', () => {
+  const machine = machineOf(5, 2)
+  const options = { persistentChains: 1, cdSteps: 2, averaging: false }
   const [one, pair] = [productOf(machine, options), productOf(machine, options)]
-  const row = rowOf(5, 0.3)
-  const down = one.reconstruct(row)
-  const means = down.slice()
-  // A count's mean is no count: learnPair is asked about the others alone.
-  for (const { kind, start } of groupsOf(mixture)) {
-    if (kind === 'count') row[start] = means[start] = Number.NaN
-  }
-  const plain = means.map(value => (Number.isNaN(value) ? 0 : value))
-  one.learnOne(row)
-  pair.learnPair?.(row, plain)
-  const [found, expected] = [one.tensors(), pair.tensors()]
-  for (const name of ['experts.w', 'experts.b', 'experts.c', 'experts.logVariance', 'offset.visible']) {
-    for (const [i, value] of expected[name].data.entries()) {
-      assert.ok(Math.abs(found[name].data[i] - value) < 1e-5, `${name}[${i}]`)
+  for (const seed of [5, 6, 7]) {
+    const row = rowOf(seed, 0.3)
+    const { logVariance = new Float64Array(0) } = machineOfTensors(one)
+    one.learnOne(row)
+    // A chain keeps v / σ² of real units, and the variance was another one before the update.
+    const chain = one.tensors().chains.data.slice() as Float32Array
+    for (const { kind, start } of groupsOf(mixture)) {
+      if (kind === 'real') chain[start] *= Math.exp(logVariance[start])
+    }
+    pair.learnPair?.(row, chain)
+    const [found, expected] = [one.tensors(), pair.tensors()]
+    for (const [name, { data }] of Object.entries(found)) {
+      if (/^(chains|random|counters)/.test(name)) continue
+      for (const [i, value] of expected[name].data.entries()) {
+        assert.ok(Math.abs(data[i] - value) < 1e-5 * (1 + Math.abs(value)), `${name}[${i}]`)
+      }
     }
   }
-  assert.not.equal(Array.from(found['experts.logVariance'].data), Array.from(machine.logVariance ?? []))
+  const { logVariance } = machineOfTensors(one)
+  assert.not.equal(Array.from(logVariance ?? []), Array.from(machine.logVariance ?? []))
   for (const product of [one, pair]) product.release()
 })
 
@@ -254,7 +256,8 @@ test('initialise: mean and deviation of what lies within the fences, bounds of t
   const kept = [1, 2, 3, 4, 5, 6, 7, 19]
   const mean = sum(kept) / 8
   const variance = sum(kept.map(x => (x - mean) ** 2)) / 8
-  const expected = [Math.log(variance), 2 * Math.log(0.1), 0]
+  // A unit starts with half the deviation.
+  const expected = [Math.log(variance / 4), 2 * Math.log(0.1), 0]
   for (const i of [0, 1, 2]) assert.ok(Math.abs(logVariance.data[i] - expected[i]) < 1e-6)
   assert.equal(Array.from(b.data.subarray(0, 3)), [mean, 4, 0])
   // (Σ n + 1) / (N · rows + 2) of five.

@@ -156,10 +156,11 @@ function stepOf(
   }
   if (machine.logVariance) {
     found['experts.logVariance'] = moveVariances(machine, options, rate, moved.mu, (i, mean) => {
-      const pulls = mean * sum(machine.w.map((weights, j) => weights[i] * apart('c', j)))
+      const middle = (j: number) => mean + machine.w[j][i] * (0.5 - lambda[j] / replicas)
+      const pulls = sum(machine.w.map((weights, j) => weights[i] * middle(j) * apart('c', j)))
       return isThere(i) * (apart('logVariance', i) + (centering ? precision(i) * pulls : 0))
     })
-    if (centering) keepInputs(machine, found, moved.mu)
+    if (centering) keepInputs(machine, found, moved.mu, lambda)
   }
   return found
 }
@@ -183,13 +184,19 @@ function moveVariances(
   return found
 }
 
-/** The hidden biases with which a row of means has the inputs that it had before variances moved. */
-function keepInputs(machine: Machine, found: Record<string, Float64Array>, mu: Float64Array): void {
-  const { logVariance = new Float64Array(0), b } = machine
+/** The hidden biases with which both sides of a unit weigh what they did before variances moved. */
+function keepInputs(
+  machine: Machine,
+  found: Record<string, Float64Array>,
+  mu: Float64Array,
+  lambda: Float64Array,
+): void {
+  const { logVariance = new Float64Array(0), b, replicas = 1 } = machine
   for (let i = 0; i < b.length; i++) {
-    const less = mu[i] * (Math.exp(-logVariance[i]) - Math.exp(-found['experts.logVariance'][i]))
+    const less = Math.exp(-logVariance[i]) - Math.exp(-found['experts.logVariance'][i])
     for (let j = 0; j < machine.c.length; j++) {
-      found['experts.c'][j] += found['experts.w'][j * b.length + i] * less
+      const weight = found['experts.w'][j * b.length + i]
+      found['experts.c'][j] += weight * (mu[i] + weight * (0.5 - lambda[j] / replicas)) * less
     }
   }
 }
