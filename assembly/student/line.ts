@@ -5,6 +5,8 @@ import { log4, madd, splat } from '../simd';
 import { LARGEST, Model } from './model';
 import { workspace } from './workspace';
 
+/** Experts whose maxima are candidates. */
+const MOST_CANDIDATES: i32 = 24;
 /** Steps from every candidate, and from the best one. */
 const FIRST_STEPS: i32 = 2;
 const LAST_STEPS: i32 = 40;
@@ -82,18 +84,42 @@ function consider(model: Model, value: i32, z: usize, b: usize, x: f64, from: f3
   bestDistance = t;
 }
 
+/** a_j b_j², how sharply an expert looks at the value. */
+// @ts-ignore: decorator
+@inline function sharpness(b: usize, expert: i32): f32 {
+  const at = <usize>expert << 2, element = load<f32>(b + at);
+  return load<f32>(workspace().exponents + at) * element * element;
+}
+
+/** The expert that looks at the value most sharply of those that come after `last`, -1 for none; 0 is no look. */
+function nextSharpest(model: Model, b: usize, last: i32): i32 {
+  const limit = last < 0 ? <f32>Infinity : sharpness(b, last);
+  let next = -1;
+  let most: f32 = 0;
+  for (let j = 0; j < model.experts; j++) {
+    const own = sharpness(b, j);
+    if (own > most && (own < limit || (own == limit && j > last))) {
+      most = own;
+      next = j;
+    }
+  }
+  return next;
+}
+
 /**
  * How far `value`, which deviates from the location by x, has to be moved to be as likely as it can be beside the others. z:
- * responses of all experts, b: the column of the value. `leastEnergy` then is the energy there.
+ * responses of all experts, b: the column of the value. `leastEnergy` then is the energy there. Candidates are where the
+ * experts that look at it most sharply have their maxima: minima without a sharp expert near them are shallow.
  */
 export function bestMove(model: Model, value: i32, z: usize, b: usize, x: f64): f32 {
   bestEnergy = Infinity;
   bestDistance = 0;
   consider(model, value, z, b, x, <f32>-x, FIRST_STEPS);
-  for (let j = 0; j < model.experts; j++) {
-    const at = <usize>j << 2, t = -load<f32>(z + at) / load<f32>(b + at);
-    // An expert that does not look at the value has no place for it.
+  let expert = nextSharpest(model, b, -1);
+  for (let n = 0; n < MOST_CANDIDATES && expert >= 0; n++) {
+    const at = <usize>expert << 2, t = -load<f32>(z + at) / load<f32>(b + at);
     if (t <= LARGEST && t >= -LARGEST) consider(model, value, z, b, x, t, FIRST_STEPS);
+    expert = nextSharpest(model, b, expert);
   }
   consider(model, value, z, b, x, bestDistance, LAST_STEPS);
   return bestDistance;
