@@ -31,14 +31,15 @@ export interface Costs {
 }
 
 /**
- * What a state of each group costs by chance; 0 where surprises are relative to the likeliest value, or those of the one
- * symbol of a sequence that surprises most.
+ * What a state of each group costs by chance; 0 where nothing can be told by it: where surprises are relative to the
+ * likeliest value, are those of the one symbol of a sequence that surprises most, or are of counts, which may be wider
+ * spread than any binomial distribution and then cost more however well they are learned.
  */
 function chancesOf(visible: readonly VisibleGroup[]): number[] {
   return visible.flatMap(({ kind, size }) => {
     if (kind === 'real' || kind === 'bernoulli')
       return new Array<number>(size).fill(kind === 'real' ? 0 : log(2))
-    return [kind === 'sequence' ? 0 : log(size)]
+    return [kind === 'sequence' || kind === 'count' ? 0 : log(size)]
   })
 }
 

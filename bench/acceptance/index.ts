@@ -18,25 +18,37 @@
  *   npm run acceptance -- cold-start            from a fresh workerd to the score of one record
  *   npm run acceptance -- partition [FOLDER]    log Z by annealing beside its exact value, its cost; FOLDER: MNIST as above
  *   npm run acceptance -- page                  the page of examples/browser/ in Chromium: records and frames a second
+ *
+ * The experts, each against what its mathematics says (docs/experts/README.md):
+ *
+ *   npm run acceptance -- contrastive, gaussian, mixture, student, rbm-units, universal, unigauss, edges, unifac, hmm, pool
+ *   npm run acceptance -- oracles               updates of all families beside their oracles and beside rbm
+ *   npm run acceptance -- steps                 a million random rows a family: everything stays finite
  */
 import { backpressure } from './backpressure.ts'
 import { burst } from './burst.ts'
 import { calibration } from './calibration.ts'
 import { coldStart } from './cold-start/index.ts'
+import { contrastive } from './contrastive.ts'
 import { cost } from './cost.ts'
 import { detection } from './detection.ts'
 import { explanation } from './explanation.ts'
 import { type Finding, print } from './finding.ts'
+import { hmm } from './hmm.ts'
 import { kdd } from './kdd.ts'
 import { kernels } from './kernels.ts'
 import { keyed } from './keyed.ts'
 import { keys } from './keys.ts'
 import { learning } from './learning.ts'
 import { likelihood } from './likelihood.ts'
+import { oracles } from './oracles.ts'
 import { page } from './page.ts'
 import { partition } from './partition.ts'
+import { pool } from './pool.ts'
 import { reliability } from './reliability.ts'
 import { sizes } from './sizes.ts'
+import { steps } from './steps.ts'
+import { student } from './student.ts'
 
 /** A group of promises that are measured together. */
 interface Topic {
@@ -63,9 +75,32 @@ const topics: Readonly<Record<string, Topic>> = {
   page: { measure: page },
   sizes: { measure: sizes },
   'cold-start': { measure: coldStart },
+  contrastive: { measure: contrastive },
+  hmm: { measure: hmm },
+  oracles: { measure: oracles },
+  pool: { measure: pool },
+  steps: { measure: steps },
+  student: { measure: student },
 }
 
-const [name = '', data = ''] = process.argv.slice(2)
+/** The experts by the numbers that docs/experts/README.md gives them. */
+const sections: Readonly<Record<string, string>> = {
+  '1': 'contrastive',
+  '2': 'gaussian',
+  '3': 'mixture',
+  '4': 'student',
+  '6.1': 'unigauss',
+  '6.2': 'unigauss',
+  '6.3': 'edges',
+  '7': 'unifac',
+  '8': 'rbm-units',
+  '9': 'hmm',
+  '10': 'pool',
+  '11.7': 'universal',
+}
+
+const [asked = '', data = ''] = process.argv.slice(2)
+const name = sections[asked] ?? asked
 const topic = Object.hasOwn(topics, name) ? topics[name] : undefined
 if (!topic || (topic.data !== undefined && data === '')) {
   const known = Object.entries(topics).map(([name, { data = '' }]) => `${name} ${data}`.trim())

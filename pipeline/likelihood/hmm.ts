@@ -2,6 +2,7 @@
  * log Z of products of hidden Markov models, by the chain over the states of all experts at once: Z_T = πᵀ E (A E)^{T−1} 1
  * with e(s) = Σ_o Π_m b^m_{s_m}(o), or the integral of it for numbers (Hinton 2002, section 9).
  */
+import { exp, log } from '../elementary.ts'
 import { windowsOf } from '../experts/hmm.ts'
 import type { Product, Tensor } from '../experts/product.ts'
 import { MOST_SYMBOLS } from '../visible.ts'
@@ -21,11 +22,11 @@ interface Window {
 }
 
 const expOf = ({ data }: Tensor, from: number, count: number) =>
-  Float64Array.from({ length: count }, (_, i) => Math.exp(data[from + i]))
+  Float64Array.from({ length: count }, (_, i) => exp(data[from + i]))
 
 function logSum(values: Float64Array): number {
   const most = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY)
-  return most + Math.log(values.reduce((sum, value) => sum + Math.exp(value - most), 0))
+  return most + log(values.reduce((sum, value) => sum + exp(value - most), 0))
 }
 
 /** log Σ_o Π_m B^m(o), `rows` being log B in rows o K + k of M columns. */
@@ -54,12 +55,12 @@ function densityOverlap(
       let [precision, linear, constant] = [0, 0, 0]
       for (let m = 0; m < M; m++) {
         const at = (c * K + states[m]) * M + m
-        const own = Math.exp(-logVariances[at])
+        const own = exp(-logVariances[at])
         precision += own
         linear += own * means[at]
-        constant += own * means[at] ** 2 + logVariances[at] + Math.log(2 * Math.PI)
+        constant += own * means[at] ** 2 + logVariances[at] + log(2 * Math.PI)
       }
-      total += 0.5 * (linear ** 2 / precision + Math.log((2 * Math.PI) / precision) - constant)
+      total += 0.5 * (linear ** 2 / precision + log((2 * Math.PI) / precision) - constant)
     }
     return total
   }
@@ -124,11 +125,11 @@ function logPartitionOf(window: Window, steps: number, K: number, M: number): nu
     if (t > 0) advance(weights, window.transition, K, M)
     let sum = 0
     for (let setting = 0; setting < count; setting++) {
-      weights[setting] *= Math.exp(overlaps[setting] - most)
+      weights[setting] *= exp(overlaps[setting] - most)
       sum += weights[setting]
     }
     for (let setting = 0; setting < count; setting++) weights[setting] /= sum
-    total += most + Math.log(sum)
+    total += most + log(sum)
   }
   return total
 }
