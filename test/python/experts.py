@@ -30,10 +30,10 @@ def energy_of_mixture(member, row):
     """F = −Σ_m log Σ_k α_mk N(v; μ_mk, diag σ²_mk)."""
     experts, components = (int(member['options'][name]) for name in ('experts', 'components'))
     shape = (experts, components, len(row))
-    means, log_variances = (parameter(member, f'experts.{name}').reshape(shape) for name in ('means', 'logVariances'))
+    means, roots = (parameter(member, f'experts.{name}').reshape(shape) for name in ('means', 'roots'))
     logits = parameter(member, 'experts.logits').reshape(experts, components)
     shares = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-    squares = ((row - means) ** 2 * np.exp(-log_variances) + log_variances + np.log(2 * np.pi)).sum(axis=2)
+    squares = (((row - means) * roots) ** 2 - 2 * np.log(roots) + np.log(2 * np.pi)).sum(axis=2)
     return -np.logaddexp.reduce(shares - squares / 2, axis=1).sum()
 
 
