@@ -13,7 +13,10 @@ import { Model } from './model';
   return -logDensity(model);
 }
 
-/** Rows that the line reaches back over, and what is added to the variance of their lengths so that it has a slope. */
+/**
+ * Rows that the line reaches back over, and how much variance of lengths a line through the origin, F ≈ n F̄ / n̄, is worth:
+ * what is known while all lengths are the same.
+ */
 const WINDOW: f64 = 512;
 const RIDGE: f64 = 0.1;
 
@@ -33,6 +36,7 @@ export function takeEnergy(model: Model, n: i32, energy: f64): void {
 /** α + β n; 0 where no sequence has been learned, or none is there. */
 export function usualEnergy(model: Model, n: i32): f64 {
   if (n == 0) return 0;
-  const slope = model.covariance / (model.lengthVariance + RIDGE);
+  const proportional = model.meanEnergy / Math.max(1, model.meanLength);
+  const slope = (model.covariance + RIDGE * proportional) / (model.lengthVariance + RIDGE);
   return model.meanEnergy + slope * (<f64>n - model.meanLength);
 }

@@ -30,7 +30,7 @@ const rules: KernelFamily = {
     /** Rows whose differences are averaged before the parameters move. */
     whole('batchSize', 1, 1, 2 ** 20),
     /** η_t = max(learningRateFloor, learningRate / √(1 + t / learningRateDecay)) after t updates; decay 0: constant. */
-    real('learningRate', 0.05, 0, 10),
+    real('learningRate', 0.1, 0, 10),
     real('learningRateDecay', 1000, 0, 1e12),
     real('learningRateFloor', 0.01, 0, 10),
     /** Symbols of a sequence that is drawn; 0: as many as those learned have had on average. */
@@ -175,5 +175,5 @@ function checkCounters({ counters, present }: Tensors, batchSize: number): void 
 
 export const hmm: Family = defineFamily(rules, kernel, {
   encodings: { number: 'real', boolean: 'real', text: 'words' },
-  streamOptions: {},
+  streamOptions: { learningRate: 0.2, learningRateFloor: 0.02 },
 })

@@ -137,7 +137,8 @@ function logPartitionOf(window: Window, steps: number, K: number, M: number): nu
 /** What the free energy of a row leaves out as usual for its length: see assembly/hmm/length.ts. */
 function usualEnergy(product: Product, length: number): number {
   const [, , , meanLength, meanEnergy, variance, covariance] = product.tensors().counters.data
-  return meanEnergy + (covariance / (variance + 0.1)) * (length - meanLength)
+  const slope = (covariance + (0.1 * meanEnergy) / Math.max(1, meanLength)) / (variance + 0.1)
+  return meanEnergy + slope * (length - meanLength)
 }
 
 /**

@@ -58,7 +58,8 @@ const bound = (steps: number, { experts, states }: FamilyOptions) =>
 
 const usual = ({ data }: { data: ArrayLike<number> }, n: number) => {
   const [, , , length, energy, variance, covariance] = Array.from(data)
-  return n === 0 ? 0 : energy + (covariance / (variance + 0.1)) * (n - length)
+  const slope = (covariance + (0.1 * energy) / Math.max(1, length)) / (variance + 0.1)
+  return n === 0 ? 0 : energy + slope * (n - length)
 }
 
 for (const target of targets()) {
