@@ -18,7 +18,7 @@ import { drawExactly } from './sample';
 import { storeRow, sweep } from './sweep';
 import { openWorkspace, workspace } from './workspace';
 
-/** The largest step of a mean, in s; of t, as a share of it; of a root, in 1 / s. */
+/** The largest step of a mean, in s; of t, as a share of it; of a root, in that of the diagonal of T² + Λ_m. */
 const MEAN_STEP: f64 = 1;
 const BASE_STEP: f64 = 0.1;
 const ROOT_STEP: f64 = 0.1;
@@ -65,7 +65,7 @@ function addPhase(model: Model, values: usize, residual: usize, sign: f64): void
   }
 }
 
-/** A column of A takes its step; no root leaves ±`most`. */
+/** A column of A_m takes its step; no root leaves ±`most`. */
 // @ts-ignore: decorator
 @inline function moveColumn(column: usize, sums: usize, bytes: usize, rate: f64, step: f64, most: f64): void {
   const eta = f64x2.splat(rate), up = f64x2.splat(step), down = f64x2.splat(-step);
@@ -86,14 +86,14 @@ function move(model: Model, rate: f64): void {
     const growth = 0.5 * rate * root * root * load<f64>(at(parts.baseRootSums, i));
     const grown = root + clamp(growth, BASE_STEP * root);
     store<f64>(place, min(MOST_ROOT / s, max(1 / (MOST_ROOT * s), grown)));
+    const sums = parts.rootSums + <usize>i * model.columnBytes;
     for (let m = 0; m < model.experts; m++) {
       const part = at(columnOf(model, i), m * model.room), own = meanAt(model, m, i);
       const diagonal = root * root + dot(part, part, bytes);
       const by = rate * load<f64>(at(parts.meanSums, m * model.width + i)) / diagonal;
       store<f64>(own, clamp(load<f64>(own) + clamp(by, MEAN_STEP * s), LARGEST));
+      moveColumn(part, at(sums, m * model.room), bytes, rate, ROOT_STEP * Math.sqrt(diagonal), MOST_ROOT / s);
     }
-    const sums = parts.rootSums + <usize>i * model.columnBytes;
-    moveColumn(columnOf(model, i), sums, model.columnBytes, rate, ROOT_STEP / s, MOST_ROOT / s);
   }
 }
 

@@ -185,7 +185,8 @@ const within = (x: number, most: number) => Math.max(-most, Math.min(most, x))
 
 /**
  * Steps of a product that has learned nothing yet, whose scales are s = 1/t: b by 1/t², t by t²/2, μ_m by the inverse of the
- * diagonal of T² + Λ_m, A_m by T² + Λ_m from the right; a mean moves by s at most, t by a tenth of it, a root by 0.1/s.
+ * diagonal of T² + Λ_m, A_m by T² + Λ_m from the right; a mean moves by s at most, t by a tenth of it, a root by a tenth of that
+ * diagonal's.
  */
 function step(parameters: Parameters, difference: Parameters, options: Readonly<Record<string, unknown>>) {
   const rate = Number(options.learningRate)
@@ -209,7 +210,7 @@ function step(parameters: Parameters, difference: Parameters, options: Readonly<
       for (let r = 0; r < rank; r++) {
         const move = dot(moves.roots[m + 1][r], transposed(units[m])[i])
         const at = (i * count + m) * rank + r
-        next['experts.roots'][at] += within(rate * move, 0.1 / scale)
+        next['experts.roots'][at] += within(rate * move, 0.1 * Math.sqrt(units[m][i][i]))
       }
     }
   }
