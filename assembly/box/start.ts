@@ -43,8 +43,9 @@ function drawExperts(model: Model, middles: usize, activation: f64): void {
     const means = rowOf(model, model.means, m), logVariances = rowOf(model, model.logVariances, m);
     for (let i = 0; i < D; i++) {
       const unit = <f64>at(unitOf(model), i), middle = <f64>at(middles, i);
-      const mean = <f32>(middle + spread * unit * (2 * <f64>uniform1(random) - 1));
-      put(means, i, min(at(highOf(model), i), max(at(lowOf(model), i), mean)));
+      const low = max(<f64>at(lowOf(model), i), middle - spread * unit);
+      const high = min(<f64>at(highOf(model), i), middle + spread * unit);
+      put(means, i, <f32>(low + (high - low) * <f64>uniform1(random)));
       put(logVariances, i, <f32>(2 * log(unit * model.startingDeviation)));
     }
     put(model.gates, m, gate);

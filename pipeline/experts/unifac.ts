@@ -17,5 +17,5 @@ const own = [
 
 export const unifac: Family = defineFamily(onABox('unifac', own), kernel, {
   encodings: { number: 'real', boolean: 'real' },
-  streamOptions: { margin: 0.5 },
+  streamOptions: { margin: 0.5, learningRate: 0.1, learningRateDecay: 64, learningRateFloor: 0.02 },
 })

@@ -9,5 +9,5 @@ import type { Family } from './product.ts'
 
 export const unigauss: Family = defineFamily(onABox('unigauss'), kernel, {
   encodings: { number: 'real', boolean: 'real' },
-  streamOptions: { margin: 0.5 },
+  streamOptions: { margin: 0.5, learningRate: 0.1, learningRateDecay: 64, learningRateFloor: 0.02 },
 })
