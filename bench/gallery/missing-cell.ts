@@ -28,8 +28,11 @@ function ellipses(product: Product) {
   ).flat()
 }
 
-const axis = (title: string) =>
-  ({ type: 'quantitative', axis: { title, grid: false }, scale: { domain: [LOW, HIGH] } }) as const
+const axis = (title: string) => ({
+  type: 'quantitative' as const,
+  axis: { title, grid: false },
+  scale: { domain: [LOW, HIGH] },
+})
 const at = { x: { field: 'x', ...axis('x') }, y: { field: 'y', ...axis('y') } }
 const size = { width: 340, height: 340 }
 

@@ -2,6 +2,7 @@
  * The exact log Z of unigauss experts: the product of M mixtures is a mixture of 2^M terms, each the product of the Gaussians
  * that were chosen, whose integral over the box is one of normal distribution functions for each value.
  */
+import { exp, log, log1p } from '../elementary.ts'
 import type { Product } from '../experts/product.ts'
 
 /** 2²⁰ terms take about a second for two values. */
@@ -24,9 +25,9 @@ interface Sums {
   readonly square: Float64Array
 }
 
-const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
+const softplus = (x: number) => Math.max(x, 0) + log1p(exp(-Math.abs(x)))
 const addLogs = (a: number, b: number) =>
-  Math.max(a, b) === Number.NEGATIVE_INFINITY ? a : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)))
+  Math.max(a, b) === Number.NEGATIVE_INFINITY ? a : Math.max(a, b) + log1p(exp(-Math.abs(a - b)))
 
 /**
  * log ∫ e^−F(v) dv over the box, in nats; float64, some 1e-12 relative.
@@ -55,7 +56,7 @@ function read(product: Product): Experts {
   )
   const box = tensors.box.data
   const heights = Float64Array.from(logVariance, (value, k) =>
-    Math.log((box[width + (k % width)] - box[k % width]) / Math.sqrt(2 * Math.PI * Math.exp(value))),
+    log((box[width + (k % width)] - box[k % width]) / Math.sqrt(2 * Math.PI * exp(value))),
   )
   return {
     width,
@@ -66,7 +67,7 @@ function read(product: Product): Experts {
         -softplus(-eta) + heights.subarray(m * width, (m + 1) * width).reduce((sum, h) => sum + h, 0),
     ),
     mean,
-    precision: Float64Array.from(logVariance, value => Math.exp(-value)),
+    precision: Float64Array.from(logVariance, value => exp(-value)),
     box,
   }
 }
@@ -94,14 +95,14 @@ function integral({ width, box }: Experts, { precision, linear, square }: Sums):
   for (let i = 0; i < width; i++) {
     const [low, high, p] = [box[i], box[width + i], precision[i]]
     if (p === 0) {
-      sum += Math.log(high - low)
+      sum += log(high - low)
       continue
     }
     const mean = linear[i] / p
     const root = Math.sqrt(p)
     // Means are within the walls, so that the mass between them is never a difference of two numbers near 0.
     const mass = normalMass(root * (low - mean), root * (high - mean))
-    sum += -0.5 * (square[i] - mean * linear[i]) + 0.5 * Math.log((2 * Math.PI) / p) + Math.log(mass)
+    sum += -0.5 * (square[i] - mean * linear[i]) + 0.5 * log((2 * Math.PI) / p) + log(mass)
   }
   return sum
 }
@@ -111,7 +112,7 @@ const normalMass = (a: number, b: number) => half(Math.max(0, -a)) + half(Math.m
 
 /** That of one between 0 and x ≥ 0: a series for small x, a continued fraction for the tail. */
 function half(x: number): number {
-  const density = Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI)
+  const density = exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI)
   if (x > 5) {
     let fraction = x
     for (let k = 40; k >= 1; k--) fraction = x + k / fraction
