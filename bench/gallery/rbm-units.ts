@@ -10,7 +10,7 @@ const ROWS = 40_000
 const SHOWN = 300
 /** Half the width of the left picture, and cells on one side. */
 const REACH = 3.2
-const CELLS = 36
+const CELLS = 34
 /** Cells below this share of the largest density are left white. */
 const FAINT = 0.03
 /** Most of a count. */
