@@ -24,7 +24,9 @@ export class Random {
       throw new TypeError('Expected the state of a generator as a Uint32Array.')
     const random = new Random(words[12] ^ words[8])
     for (let i = 0; i < words.length; i++) random.state[i & 3] ^= Math.imul(words[i], i + 0x9e3779b9)
-    if (words.length === 16 && random.state.some(word => word !== 0)) return random
+    // States that differ in one word give the same numbers at first.
+    for (let n = 0; n < 8; n++) random.next()
+    if (words.length === 16 && words.some(word => word !== 0)) return random
     throw new RangeError(
       `Expected the state of a generator as 16 words that are not all zero, got ${words.length}.`,
     )
