@@ -80,7 +80,7 @@ function arrow(from: Box, to: Box, p: number) {
     y2: end[1],
     p,
     label: percent(p),
-    labelX: start[0] + along * (end[0] - start[0]) + 1.5 * sx,
+    labelX: start[0] + along * (end[0] - start[0]) + 1.9 * sx,
     labelY: start[1] + along * (end[1] - start[1]) + 1.5 * sy,
     // A triangle points up; angles are clockwise.
     angle: (Math.atan2(end[0] - start[0], -(end[1] - start[1])) * 180) / Math.PI,
