@@ -6,8 +6,12 @@ import { FARTHEST, Model, at } from './model';
 import { deviations } from './density';
 import { workspace } from './workspace';
 
-/** Steps from the best start. */
+/** Most steps of a climb, and the step at which it ends, in deviations: what is left is 1e-7 nats. */
 const STEPS: i32 = 24;
+const LEAST_STEP: f64 = 3e-4;
+
+/** Did the last step hardly move? */
+let arrived: bool = false;
 
 /** Collect what field i of all components needs; `shares` and `sums` are those of the row. */
 export function gatherField(model: Model, field: i32): void {
@@ -88,12 +92,14 @@ function climb(model: Model, value: f32): f32 {
     precision += <f64>sum1(weights);
     moved += <f64>sum1(pulls);
   }
+  arrived = moved * moved < LEAST_STEP * LEAST_STEP * precision;
   return <f32>(<f64>value + moved / precision);
 }
 
 function climbFrom(model: Model, start: f32): f32 {
   let value = start;
-  for (let n = 0; n < STEPS; n++) value = climb(model, value);
+  arrived = false;
+  for (let n = 0; n < STEPS && !arrived; n++) value = climb(model, value);
   return value;
 }
 
