@@ -11,10 +11,14 @@ export interface Finding {
   readonly bound?: 'least' | 'most'
 }
 
+/** Four decimals, or two digits of what has none of them. */
+const shown = (figure: number) =>
+  figure !== 0 && Math.abs(figure) < 0.001 ? figure.toExponential(1) : figure.toFixed(4)
+
 /** Print it with its verdict; whether it is kept. */
 export function print({ what, figure, goal, bound = 'least' }: Finding): boolean {
   const kept = bound === 'least' ? figure >= goal : figure <= goal
-  const found = Number.isNaN(figure) ? 'not measured' : figure.toFixed(4)
+  const found = Number.isNaN(figure) ? 'not measured' : shown(figure)
   console.log(`${kept ? 'kept  ' : 'BROKEN'} ${what}: ${found}, goal at ${bound} ${goal}`)
   return kept
 }
