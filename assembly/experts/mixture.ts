@@ -9,10 +9,11 @@ import { release as free } from '../arena';
 import { createModel } from '../mixture/create';
 import { learnFrom, learnRow } from '../mixture/learn';
 import { Model, PLACES } from '../mixture/model';
+import { sampleInto, walkStates } from '../mixture/sample';
 import {
   addNatural, conditionalOf, featuresOf, freeEnergyOf, gradientOf, isUsable, reconstructionOf, surprisesOf,
 } from '../mixture/score';
-import { initialiseFrom, sampleInto, walkStates } from '../mixture/start';
+import { initialiseFrom } from '../mixture/start';
 
 /** The first letters of the name, by which a host knows the family. */
 export const family: i32 = 0x7478696d;
