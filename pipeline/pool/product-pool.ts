@@ -3,11 +3,8 @@ import { LARGEST_ENERGY } from '../bounds.ts'
 import type { Product, Row, Rows, VisibleGroup } from '../experts/product.ts'
 import { groupsOf, isMissing } from '../transitions/groups.ts'
 import { checkGroup, checkRow, checkRows, eachRow } from '../transitions/rows.ts'
-import { likeliest, stateProbabilities, surpriseOfStates } from '../transitions/states.ts'
+import { aroundSuggestions, likeliest, stateProbabilities, surpriseOfStates } from '../transitions/states.ts'
 import { completeWeights } from './weights.ts'
-
-/** Points between and around what members suggest, where the likeliest value is looked for. */
-const POINTS = 24
 
 export class ProductPool {
   readonly members: readonly Product[]
@@ -87,13 +84,6 @@ export class ProductPool {
   #mode(row: Row, group: number, at: number): { value: number; energy: number } {
     const suggested = this.members.map(member => member.conditional(row, group)[0])
     if (!Number.isNaN(row[at])) suggested.push(row[at])
-    const [low, high] = [Math.min(...suggested), Math.max(...suggested)]
-    const reach = Math.max((high - low) / 2, 1e-3 * Math.max(1, Math.abs(low), Math.abs(high)))
-    const points = Array.from(
-      { length: POINTS },
-      (_, i) => low - reach + ((high - low + 2 * reach) * i) / (POINTS - 1),
-    )
-    const candidates = [...suggested, ...points].sort((a, b) => a - b)
-    return likeliest(this.#energy, Float64Array.from(row), at, candidates)
+    return likeliest(this.#energy, Float64Array.from(row), at, aroundSuggestions(suggested))
   }
 }

@@ -2,7 +2,6 @@
  * A product of products of different families: p(x) ∝ Π_m p_m(x), each over the whole row or over columns of its own. Free
  * energies add up. Members that share columns learn from one common reconstruction; others learn by themselves.
  */
-import { LARGEST_ENERGY } from '../bounds.ts'
 import type {
   FamilyOptions,
   NaturalParameters,
@@ -13,11 +12,10 @@ import type {
   VisibleGroup,
 } from '../experts/product.ts'
 import { completeOptions, type OptionRule, real, whole } from '../kernel-family.ts'
-import { isMissing } from '../transitions/groups.ts'
 import { adapted } from '../transitions/hamiltonian.ts'
 import { checkComplete, checkCount, checkGroup, checkRow, checkRows, eachRow } from '../transitions/rows.ts'
-import { likeliest, stateProbabilities, surpriseOfStates } from '../transitions/states.ts'
-import { type Columns, columnsOf, type Fields, type SharedGroup } from './columns.ts'
+import { Answers } from './answers.ts'
+import { type Columns, columnsOf, type Fields } from './columns.ts'
 import { Generators } from './generators.ts'
 import { JointPart } from './joint-part.ts'
 import { add, nothing } from './natural.ts'
@@ -46,9 +44,6 @@ const RULES: readonly OptionRule[] = [
   whole('seed', 1, 0, 2 ** 32 - 1),
 ]
 
-/** Points between and around what members suggest, where the likeliest value is looked for. */
-const POINTS = 24
-
 /**
  * The product of these members, which from then on belong to it: what they learn, they learn as its parts. The row is
  * that of all of them, or put together as `fields` says.
@@ -76,6 +71,7 @@ export class ProductOfProducts implements Product {
   readonly couples?: boolean
   readonly gradient?: Product['gradient']
   readonly #layout: Columns
+  readonly #answers: Answers
   /** Members that share columns, and those that share none, by their indices. */
   readonly #joint: readonly JointPart[]
   readonly #alone: readonly number[]
@@ -85,6 +81,7 @@ export class ProductOfProducts implements Product {
     this.members = members
     this.options = completeOptions({ name: this.family, options: RULES }, options as FamilyOptions)
     this.#layout = columnsOf(members, fields)
+    this.#answers = new Answers(members, this.#layout)
     this.width = this.#layout.width
     this.visible = this.#layout.visible
     const { parts } = this.#layout
@@ -159,19 +156,13 @@ export class ProductOfProducts implements Product {
 
   surprise(row: Row): Float32Array {
     checkRow(row, this.width, this.visible)
-    const alone = new Map<number, Float32Array>()
-    return Float32Array.from(this.#layout.groups, group => {
-      const [{ member, group: own }] = group.views
-      if (group.views.length > 1) return this.#surpriseOf(row, group)
-      if (!alone.has(member)) alone.set(member, this.members[member].surprise(this.#rowOf(member, row)))
-      return alone.get(member)?.[own] ?? Number.NaN
-    })
+    return this.#answers.surprise(row)
   }
 
   conditional(row: Row, group: number): Float32Array {
     checkGroup(group, this.#layout.groups.length)
     checkRow(row, this.width, this.visible)
-    return this.#conditional(row, this.#layout.groups[group])
+    return this.#answers.conditional(row, this.#layout.groups[group])
   }
 
   /**
@@ -181,18 +172,7 @@ export class ProductOfProducts implements Product {
   reconstruct(row: Row, steps = 1): Float32Array {
     checkCount('steps', steps, 1)
     checkRow(row, this.width, this.visible)
-    const out = row.slice()
-    for (const [m, member] of this.members.entries()) {
-      const own = member.reconstruct(this.#rowOf(m, row), steps)
-      for (const { views, start, values, ...group } of this.#layout.groups) {
-        const view = views.find(({ member }) => member === m)
-        if (!view || (views.length > 1 && !isMissing(out, { start, values, ...group }))) continue
-        out.set(own.subarray(view.start, view.start + values), start)
-      }
-    }
-    for (let step = 0; step < steps; step++)
-      for (const group of this.#layout.groups) if (group.views.length > 1) this.#putConditional(out, group)
-    return out
+    return this.#answers.reconstruct(row, steps)
   }
 
   /** Features of all members, one behind the other. */
@@ -373,51 +353,5 @@ export class ProductOfProducts implements Product {
       member.addConditional?.(this.#rowOf(m, state), said, random)
       add(natural, said, this.#layout.columns[m])
     }
-  }
-
-  /** F of those members alone that look at a group: all others are the same whatever its state. */
-  #energyAround({ views }: SharedGroup): (row: Float64Array) => number {
-    return row =>
-      views.reduce((sum, { member }) => sum + this.members[member].freeEnergy(this.#rowOf(member, row)), 0)
-  }
-
-  #surpriseOf(row: Row, group: SharedGroup): number {
-    if (isMissing(row, group)) return Number.NaN
-    const state = Float64Array.from(row)
-    const energy = this.#energyAround(group)
-    if (group.states > 0) return surpriseOfStates(stateProbabilities(energy, state, group), row, group)
-    const above = energy(state) - this.#mode(row, group).energy
-    return Math.min(LARGEST_ENERGY, Math.max(0, above))
-  }
-
-  #conditional(row: Row, group: SharedGroup): Float32Array {
-    const [{ member, group: own }] = group.views
-    if (group.views.length === 1) return this.members[member].conditional(this.#rowOf(member, row), own)
-    if (group.states === 0) return Float32Array.of(this.#mode(row, group).value)
-    const masses = stateProbabilities(this.#energyAround(group), Float64Array.from(row), group)
-    return Float32Array.from(group.kind === 'bernoulli' ? masses.subarray(1) : masses)
-  }
-
-  /** The likeliest value of a real unit: between what members suggest, unless they see several likely ones. */
-  #mode(row: Row, group: SharedGroup): { value: number; energy: number } {
-    const suggested = group.views.map(
-      ({ member, group: own }) => this.members[member].conditional(this.#rowOf(member, row), own)[0],
-    )
-    if (!isMissing(row, group)) suggested.push(row[group.start])
-    const [low, high] = [Math.min(...suggested), Math.max(...suggested)]
-    const reach = Math.max((high - low) / 2, 1e-3 * Math.max(1, Math.abs(low), Math.abs(high)))
-    const points = Array.from(
-      { length: POINTS },
-      (_, i) => low - reach + ((high - low + 2 * reach) * i) / (POINTS - 1),
-    )
-    const candidates = [...suggested, ...points].sort((a, b) => a - b)
-    return likeliest(this.#energyAround(group), Float64Array.from(row), group.start, candidates)
-  }
-
-  #putConditional(row: Row, group: SharedGroup): void {
-    const means = this.#conditional(row, group)
-    const isState = group.kind === 'index' || group.kind === 'count'
-    if (isState) row[group.start] = means.indexOf(means.reduce((most, mean) => Math.max(most, mean), 0))
-    else row.set(means, group.start)
   }
 }

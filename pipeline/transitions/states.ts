@@ -105,6 +105,18 @@ export function likeliest(
   return found
 }
 
+/** Points between suggestions and around them. */
+const POINTS = 24
+
+/** Where the likeliest value may be when several opinions suggest one each: between them, if each sees one alone. */
+export function aroundSuggestions(suggested: readonly number[]): number[] {
+  const [low, high] = [Math.min(...suggested), Math.max(...suggested)]
+  const reach = Math.max((high - low) / 2, 1e-3 * Math.max(1, Math.abs(low), Math.abs(high)))
+  const step = (high - low + 2 * reach) / (POINTS - 1)
+  const points = Array.from({ length: POINTS }, (_, i) => low - reach + step * i)
+  return [...suggested, ...points].sort((a, b) => a - b)
+}
+
 /** The lowest point of the parabola through three points of a function, `width` apart. */
 function vertexOf(middle: number, width: number, f: (value: number) => number): number {
   const [before, here, after] = [f(middle - width), f(middle), f(middle + width)]
