@@ -1,4 +1,5 @@
 /** The detector that a command line asks for, new or from a model file, and how it is saved. */
+import { statSync } from 'node:fs'
 import {
   Detector,
   type DetectorOptions,
@@ -91,6 +92,8 @@ export function openKept(flags: ModelFlags, ends: ModelEnds): Kept {
  * @throws CommandError (model) for a file that is missing, damaged or none
  */
 export function openModel(model: string, flags: Pick<ModelFlags, 'relaxed'>, ends: ModelEnds): Detector {
+  if (statSync(model, { throwIfNoEntry: false })?.isDirectory())
+    throw modelError(`expected a model file, got the folder ${model}; models of keys (--key) stay together`)
   const loaded = loadModel(model, flags, ends)
   if (loaded) return loaded.detector
   throw modelError(`expected a model file, ${model} does not exist; veto learn makes one`)

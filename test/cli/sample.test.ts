@@ -1,7 +1,8 @@
 /** veto sample: records out of a model file. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import Papa from 'papaparse'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -97,7 +98,7 @@ test('nothing that is no model, or not ready', async () => {
     [{ model: join(folder, 'none') }, exitCodes.model, /expected a model file, .* does not exist/],
     [{ model: young }, exitCodes.model, /young\.veto: Expected a detector that has a model, .* 1 records/],
     [{ model: damaged }, exitCodes.model, /damaged\.veto: Expected/],
-    [{ model: folder }, exitCodes.model, /cannot read/],
+    [{ model: folder }, exitCodes.model, /expected a model file, got the folder/],
     [{ output: model }, exitCodes.usage, /expected --output to be another file than the model/],
     [{ output: join(folder, 'no', 'such') }, exitCodes.input, /cannot write the output/],
   ]
@@ -118,10 +119,13 @@ test('a reader that leaves, a full disk, a signal, a file of flags', async () =>
   const full = await outcomeOf(shell(`"$@" sample -m ${model} > /dev/full`))
   assert.is(full.code, exitCodes.input)
   assert.match(full.messages, /cannot write the output: .*no space left/i)
-  const endless = start(['sample', '-m', model, '--count', '100000000', '-o', join(folder, 'endless')])
-  setTimeout(() => endless.kill('SIGTERM'), 1500)
+  const file = join(folder, 'endless')
+  const endless = start(['sample', '-m', model, '--count', '100000000', '-o', file])
+  // What has begun to write hears signals.
+  while (!existsSync(file) || statSync(file).size === 0) await sleep(20)
+  endless.kill('SIGTERM')
   assert.is((await outcomeOf(endless)).code, exitCodes.SIGTERM)
-  assert.ok(readFileSync(join(folder, 'endless'), 'utf8').endsWith('}\n'))
+  assert.ok(readFileSync(file, 'utf8').endsWith('}\n'))
   const config = join(folder, 'flags.json')
   writeFileSync(config, JSON.stringify({ model, count: 3, seed: 8, format: 'csv', alpha: 0.1 }))
   const { out } = await veto(['sample', '--config', config, '--quiet'])
