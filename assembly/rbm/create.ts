@@ -103,6 +103,17 @@ function readRuns(model: Model, groups: usize, groupCount: i32, runs: usize): vo
   model.groupCount = group;
 }
 
+/** The weights of a unit that counts up to N start at an N-th: what they say of all of it together is what others say. */
+function scaleCounts(model: Model, row: usize): void {
+  for (let r = 0; r < model.runCount; r++) {
+    const run = runAt(model, r);
+    for (let i = run.start; i < run.start + run.size; i++) {
+      const place = row + (<usize>i << 2);
+      store<f32>(place, load<f32>(place) / <f32>run.trials);
+    }
+  }
+}
+
 /**
  * Weights ~ N(0, weightScale²), unit offsets in the middle, generators seeded. Biases and averages are zero, and so are
  * the logarithms of variances.
@@ -116,6 +127,7 @@ function setStart(model: Model): void {
     const row = model.weights + <usize>j * model.stride;
     gaussians(samplingRandom(model), row, model.width, <f32>model.weightScale);
     memory.fill(row + D, 0, model.stride - D);
+    if (model.rated) scaleCounts(model, row);
     store<f32>(model.hiddenOffset + (<usize>j << 2), 0.5 * <f32>model.replicas);
   }
   seedRandom(learningRandom(model), seed, 0);
