@@ -160,8 +160,10 @@ export class CustomProduct implements Product {
     checkComplete(row)
     this.#checkAlive()
     const slope = new Float64Array(this.width)
-    this.#own.callbacks.rowGradient(Float64Array.from(row), this.#own.state.parameters, slope)
-    return Float32Array.from(slope, value => -value)
+    this.#own.callbacks.rowGradient(new Float64Array(row), this.#own.state.parameters, slope)
+    const rise = new Float32Array(this.width)
+    for (let i = 0; i < rise.length; i++) rise[i] = -slope[i]
+    return rise
   }
 
   tensors(): Tensors {

@@ -71,7 +71,7 @@ export class CustomModel {
 
   /** A row with its missing groups at their means. */
   withMeans(row: Row): Float64Array {
-    const state = Float64Array.from(row)
+    const state = new Float64Array(row)
     for (const group of this.groups) {
       if (!isMissing(row, group)) continue
       if (group.kind === 'real') state[group.start] = this.state.moments.mean(group.start)

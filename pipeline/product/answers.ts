@@ -46,7 +46,10 @@ export class Answers {
 
   /** What a member sees of a row. */
   #rowOf(m: number, row: ArrayLike<number>, at = 0): Row {
-    return Float32Array.from(this.#layout.columns[m], column => row[at + column])
+    const columns = this.#layout.columns[m]
+    const own = new Float32Array(columns.length)
+    for (let i = 0; i < own.length; i++) own[i] = row[at + columns[i]]
+    return own
   }
 
   /** F of those members alone that look at a group: all others are the same whatever its state. */

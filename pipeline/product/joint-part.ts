@@ -125,8 +125,10 @@ export class JointPart {
     out.fill(0)
     for (const [m, member] of this.members.entries()) {
       const slope = orNothing(() => member.gradient?.(this.#rowOf(m, state)), null)
-      for (const [i, place] of this.#places[m].entries())
-        out[place] += slope ? slope[i] : slope === null ? Number.NaN : 0
+      const places = this.#places[m]
+      // One that has no gradient has no real values; one that has no answer ends the trajectory.
+      if (slope === null) out.fill(Number.NaN)
+      else if (slope) for (let i = 0; i < places.length; i++) out[places[i]] += slope[i]
     }
   }
 }

