@@ -8,7 +8,7 @@ import { type Command, InvalidArgumentError, type Option } from 'commander'
 import Papa from 'papaparse'
 import { show } from '../pipeline/errors.ts'
 import { systemReason, usageError } from './errors.ts'
-import { familyOptions, fieldKinds, fieldNames, fieldUnits } from './options.ts'
+import { familyOptions, fieldKinds, fieldNames, fieldUnits } from './flag-values.ts'
 
 /** A file of flags has no need of more bytes; what is larger is some other file. */
 const MOST_BYTES = 1 << 20

@@ -5,7 +5,7 @@
  * are over the records after the first tenth, at most 256, and means over the seeds: what `veto eval` prints.
  */
 import { parseArgs } from 'node:util'
-import { fieldNames } from '../../cli/options.ts'
+import { fieldNames } from '../../cli/flag-values.ts'
 import { type Contestant, rivals, veto } from './contestants.ts'
 import { type LabelledSet, setsIn } from './labelled-set.ts'
 import { differencesTable, figuresTable } from './print.ts'

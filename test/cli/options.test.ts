@@ -3,17 +3,16 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   byteCount,
-  commonFlags,
   familyOptions,
   fieldKinds,
   fieldNames,
   fieldUnits,
   fileName,
-  outputFlags,
   outputKey,
   probability,
   wholeNumber,
-} from '../../cli/options.ts'
+} from '../../cli/flag-values.ts'
+import { commonFlags, outputFlags } from '../../cli/options.ts'
 
 const refuses = (parse: (text: string) => unknown, texts: readonly string[]) => {
   for (const text of texts) {
