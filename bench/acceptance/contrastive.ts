@@ -41,7 +41,8 @@ function masses(count: number, uniform: () => number): number[] {
 
 /** Central differences, refined once: what is left is of the order h⁴. */
 function slope(f: (value: number) => number, at: number): number {
-  const h = 1e-3 * Math.max(1, Math.abs(at))
+  // Parameters may be some hundredths, as deviations are.
+  const h = 2e-4 * Math.max(1, Math.abs(at))
   const difference = (width: number) => (f(at + width) - f(at - width)) / (2 * width)
   return (4 * difference(h / 2) - difference(h)) / 3
 }
