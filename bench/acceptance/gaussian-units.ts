@@ -4,6 +4,7 @@ import type { Product } from '../../pipeline/experts/product.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
 import { exactLogPartition } from '../../pipeline/likelihood/exact-log-partition.ts'
 import type { Finding } from './finding.ts'
+import { unitsInRecords } from './units-in-records.ts'
 
 const DEVIATION = 0.3
 const ROWS = 60_000
@@ -91,4 +92,5 @@ export function* gaussianUnits(): Generator<Finding> {
       bound: 'most',
     }
   }
+  yield* unitsInRecords()
 }

@@ -1,11 +1,9 @@
-/** The units of the Boltzmann machine: replicated ones, real ones, and what they see in records beside bins. */
+/** What real and replicated units see in records of numbers, beside bins. */
 import { uniforms } from '../../fixtures/random.ts'
 import { Detector } from '../../pipeline/index.ts'
 import type { DataRecord } from '../../pipeline/records.ts'
 import { rocArea } from '../../test/detector/streams.ts'
 import type { Finding } from './finding.ts'
-import { gaussianUnits } from './gaussian-units.ts'
-import { replicated } from './replicated.ts'
 
 const RECORDS = 4000
 const SETTLED = 500
@@ -45,7 +43,7 @@ function area(units: 'bins' | 'gaussian' | 'binomial', seed: number): number {
   return rocArea(scores(true), scores(false))
 }
 
-function* records(): Generator<Finding> {
+export function* unitsInRecords(): Generator<Finding> {
   const seeds = [1, 2, 3]
   const names = {
     bins: 'bins',
@@ -60,10 +58,4 @@ function* records(): Generator<Finding> {
       goal: 0.9,
     }
   }
-}
-
-export function* rbmUnits(): Generator<Finding> {
-  yield* replicated()
-  yield* gaussianUnits()
-  yield* records()
 }
