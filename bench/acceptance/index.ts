@@ -62,6 +62,7 @@ import { replicated } from './replicated.ts'
 import { sizes } from './sizes.ts'
 import { steps } from './steps.ts'
 import { student } from './student.ts'
+import { unifac } from './unifac.ts'
 import { unigauss } from './unigauss.ts'
 import { universal } from './universal.ts'
 
@@ -91,6 +92,7 @@ const topics: Readonly<Record<string, Topic>> = {
   sizes: { measure: sizes },
   'cold-start': { measure: coldStart },
   universal: { measure: universal },
+  unifac: { measure: unifac },
   unigauss: { measure: unigauss },
   replicated: { measure: replicated },
   mixture: { measure: mixture },

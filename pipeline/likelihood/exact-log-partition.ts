@@ -6,6 +6,7 @@ import { hmmLogPartition } from './hmm.ts'
 import { mixtureLogPartition } from './mixture.ts'
 import { rbmLogPartition } from './rbm.ts'
 import { studentLogPartition } from './student.ts'
+import { unigaussLogPartition } from './unigauss.ts'
 
 const byFamily: Readonly<Record<string, (product: Product) => number>> = {
   gaussian: gaussianLogPartition,
@@ -13,11 +14,12 @@ const byFamily: Readonly<Record<string, (product: Product) => number>> = {
   mixture: mixtureLogPartition,
   rbm: rbmLogPartition,
   student: studentLogPartition,
+  unigauss: unigaussLogPartition,
 }
 
 /**
  * log Z in nats, exactly (float64): log p(x) = −freeEnergy(x) − log Z, a density where values are real. By enumeration of
- * the smaller layer of a Boltzmann machine, by the expansion of a product of mixtures, by the product chain of hidden
+ * the smaller layer of a Boltzmann machine, by the expansion of a product of mixtures or of unigauss experts, by the product chain of hidden
  * Markov models, and in closed form for Gaussian experts and for as many Student-t experts as values. Throws a TypeError for
  * other families and a RangeError where it would take too long or cannot be found.
  */

@@ -33,7 +33,7 @@ const addLogs = (a: number, b: number) =>
  * log ∫ e^−F(v) dv over the box, in nats; float64, some 1e-12 relative.
  * @throws TypeError for another family, RangeError for more than 20 experts
  */
-export function exactLogPartition(product: Product): number {
+export function unigaussLogPartition(product: Product): number {
   if (product.family !== 'unigauss') {
     throw new TypeError(`Expected a product of unigauss experts, got one of ${product.family}.`)
   }

@@ -5,7 +5,7 @@ import { fitOfEdges, learnEdges } from '../../bench/edges-learning.ts'
 import { cellOf, fitOf, idealLogLikelihood, integrate, MISSING_CELL } from '../../bench/grid.ts'
 import { inBatches } from '../../bench/grid-learning.ts'
 import { gridPoints } from '../../fixtures/grid.ts'
-import { exactLogPartition } from '../../pipeline/likelihood/unigauss.ts'
+import { exactLogPartition } from '../../pipeline/likelihood/exact-log-partition.ts'
 
 const points = gridPoints(12, 1)
 const fresh = gridPoints(50, 999)
