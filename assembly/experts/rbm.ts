@@ -1,10 +1,11 @@
 /**
  * Restricted Boltzmann machine: one expert a hidden unit, g_j(v) = 1 + exp(c_j + W_j·v), and one for the biases.
- * Visible layer: Bernoulli units and softmax groups in any order. Hidden layer: Bernoulli units.
+ * Visible layer: Bernoulli units, softmax groups, real units and counts in any order. Hidden layer: Bernoulli units, or
+ * sums of replicas of them.
  *
  * Every family exports these names with these meanings. Addresses and sizes are bytes; rows are float32, D values back
  * to back, NaN where a value is missing; what a call writes may take up to 12 bytes more than its values. A row with a
- * value outside [0, 1] is refused: it changes nothing.
+ * value that its unit cannot have is refused: it changes nothing.
  *
  *   create(groups, groupCount, options, blank)
  *                                         a model, 0 without memory. groups: i32 pairs (kind, size), with the codes of

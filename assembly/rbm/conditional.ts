@@ -3,10 +3,8 @@
 //   state k of a softmax group   log p(k | rest) = b_k + Σ_j log(1 + exp(R_j + W_jk)) + constant
 //   a Bernoulli unit             log-odds        = b + Σ_j log(1 + exp(R_j + W_j)) − log(1 + exp R_j)
 //
-// with R_j = A_j(v) less what the group itself contributes; every sum K times with replicas. Values of counts and numbers are
-// looked for along a line: `line.ts`.
-//
-//  Four states, or four units, stand in the lanes of a vector.
+// with R_j = A_j(v) less what the group itself contributes; every sum K times with replicas. Counts and numbers: `line.ts`.
+// Four states, or four units, stand in the lanes of a vector.
 // Cost: the exponential of each weight, of two multiples of it where a Bernoulli unit is neither 0 nor 1.
 import { madd, ones, sigmoid1, softplus4, splat, sum1 } from '../simd';
 import { logSumExp, softmax } from '../logsum';
