@@ -167,7 +167,10 @@ function chainFor(model: Model, row: usize): usize {
   const chains = <i32>model.persistentChains;
   if (chains > 0) {
     const next = <i32>((model.updates * model.batchSize + model.waiting) % <f64>chains);
-    return model.chains + <usize>next * model.chainStride;
+    const chain = model.chains + <usize>next * model.chainStride;
+    // A file may hold what no chain comes to; zeros are a row of any window.
+    if (!isUsable(model, chain)) memory.fill(chain, 0, <usize>model.width << 2);
+    return chain;
   }
   memory.copy(workRow, row, <usize>model.width << 2);
   return workRow;

@@ -193,8 +193,9 @@ test('the gradient by numbers is that of finite differences, and p(row | paths) 
 })
 
 test('a walk that starts at p stays there', () => {
-  const visible = window('index', 3, 3)
-  const made = product(visible, { experts: 3, states: 2 })
+  // What was seen is mostly one symbol three times, so that states are kept and tell symbols apart.
+  const made = hmm.create(window('index', 3, 3), { experts: 3, states: 2, learningRate: 0.3, seed: 7 })
+  made.learnMany(Float32Array.from({ length: 3 * 600 }, (_, i) => Math.floor(i / 3) % (i % 7 ? 3 : 2)))
   const machine = machineOf(made)
   const rows = Array.from({ length: 27 }, (_, code) => [
     code % 3,
@@ -245,6 +246,16 @@ test('persistent chains and batches go on from where they were saved', () => {
   assert.is(whole.tensors().counters.data[1], 2)
   whole.release()
   resumed.release()
+})
+
+test('chains that no file of ours holds begin anew', () => {
+  const product = hmm.create(window('index', 4, 3), { persistentChains: 2 })
+  const tensors = product.tensors()
+  tensors.chains.data.fill(1e30)
+  product.restore(tensors)
+  product.learnMany(randomRows(product.visible, 20, uniforms(4)))
+  assert.ok(product.tensors().chains.data.every(symbol => symbol >= 0 && symbol < 4))
+  product.release()
 })
 
 test('a product of no missing steps and one of those alone that are there agree', () => {
