@@ -7,6 +7,7 @@
 // z with J. s shortens a step whose length √tr(G M Gᵀ) is beyond `longest`, and the other two are bounded as well: an
 // outlier moves no parameter far. For a chain that is reversible and stationary x and y may be exchanged, which turns the
 // step round: the bounds do not move the point where learning rests.
+import { gaussians } from '../gaussian';
 import { rateAfter } from '../schedule';
 import { log4, madd, splat } from '../simd';
 import { add, copy, scale } from '../vectors';
@@ -14,7 +15,7 @@ import { findCurvature, sweep } from './chain';
 import { weigh } from './energy';
 import { addOuter, combine, dotWide, respond } from './filters';
 import {
-  LARGEST, LARGEST_FILTER, LEAST_LOG_EXPONENT, MOST_LOG_EXPONENT, Model, learningRandom,
+  LARGEST, LARGEST_FILTER, LEAST_LOG_EXPONENT, MOST_LOG_EXPONENT, Model, learningRandom, vagueOf,
 } from './model';
 import { keepPresent, readRow, readTo, writeRow } from './row';
 import { isPartial, openWorkspace, setPartial, workspace } from './workspace';
@@ -189,11 +190,26 @@ function rateOf(model: Model): f64 {
   return rateAfter(model.learned, model.learningRate, model.learningRateDecay, model.learningRateFloor);
 }
 
+/** Noise for what is there of the row: an expert can then be no sharper than it, however exactly values repeat. */
+function blur(model: Model): void {
+  const row = workspace().row, noise = workspace().noise, vague = vagueOf(model);
+  if (model.blur == 0 || vague == 0) return;
+  gaussians(learningRandom(model), noise, model.width, <f32>(model.blur * Math.sqrt(vague)));
+  const width = <usize>model.width << 2;
+  for (let at: usize = 0; at < width; at += 4) {
+    // The precision of the vague expert is that of the data, times its own.
+    const deviation = load<f32>(noise + at) / Mathf.sqrt(load<f32>(model.precision + at));
+    store<f32>(row + at, load<f32>(row + at) + deviation);
+  }
+  if (isPartial()) keepPresent(model, row);
+}
+
 /** One update from one row. False, and nothing changed, when it has an infinite value. */
 export function learnRow(model: Model, row: usize): bool {
   openWorkspace(model);
   if (!readRow(model, row)) return false;
   const rate = rateOf(model);
+  blur(model);
   respond(model, workspace().row, workspace().dataResponse);
   reconstruct(model);
   compare(model, rate);

@@ -36,6 +36,7 @@ export class Model {
   exponentRate: f64;
   locationRate: f64;
   naturalGradient: f64;
+  blur: f64;
   seed: f64;
 
   // Counters.

@@ -41,6 +41,11 @@ const options: readonly OptionRule[] = [
   real('locationRate', 1, 0, 10),
   /** Steps that are the same whatever units the data is in (Amari 1998). */
   flag('naturalGradient', true),
+  /**
+   * Standard deviation of the noise that learned rows get, in units of the data's: what repeats exactly, as true and false
+   * do, would make experts infinitely sharp. Units are known with the vague expert only.
+   */
+  real('blur', 0, 0, 1),
   whole('seed', 1, 0, 2 ** 32 - 1),
 ]
 
@@ -115,5 +120,5 @@ function checkCounters(counters: ArrayLike<number>, chains: number, batch: numbe
 export const student: Family = defineFamily(rules, kernel, {
   encodings: { number: 'real', boolean: 'real' },
   // What is a thousand times as far away as usual is judged by the tails of the experts, not by the vague one.
-  streamOptions: { vague: 1e-8, learningRateDecay: 1000, learningRateFloor: 0.001 },
+  streamOptions: { vague: 1e-8, blur: 0.05, learningRateDecay: 1000, learningRateFloor: 0.001 },
 })
