@@ -293,8 +293,10 @@ export class Member {
     }
   }
 
-  /** Starting points from all records at once. */
-  #initialise(records: readonly Kept[]): void {
+  /** Starting points from all records at once, but for those held back, as long as these are the fewer ones. */
+  #initialise(all: readonly Kept[]): void {
+    const learned = all.filter(({ treatment }) => treatment !== 'hold')
+    const records = 2 * learned.length > all.length ? learned : all
     const rows = new Float32Array(records.length * this.encoder.width)
     for (const [index, { record }] of records.entries()) {
       this.encoder.encode(record, this.encoded)

@@ -10,6 +10,9 @@
  *   normal, and is accepted. So is what keeps coming back, such as nights: a horizon that was used up recovers slowly.
  *   While there are few scores, those that may be the first of a burst wait until that is clear.
  *
+ * A record beyond all measure is held back even when it is the only one: a single step towards it would spoil what many
+ * records have taught. Its score counts, and when such records go on for as long as a burst may they are learned too.
+ *
  * docs/decisions.md has what the constants were chosen by.
  */
 import { areWithin, isRowCount, LARGEST_SCORE } from './bounds.ts'
@@ -48,6 +51,8 @@ const MOST_PENDING = 20
 const RECOVERY = 0.1
 /** While the breaker is open, records with p up to this are held back. */
 const HELD = 0.05
+/** Alarming scores beyond this many nats are beyond all measure. */
+const WILD = 1000
 
 /**
  * What to do with a record. `learn` it; `gate` it: families that remember single records only take notice of it, the
@@ -107,6 +112,7 @@ export class Protection {
     const alarming = p !== null && p <= ALARMING
     this.#countUnlessPending(score, alarming && scarce, count)
     const above = this.#isAbove(score + level)
+    if (alarming && score > WILD && this.#used <= this.#horizon) return 'hold'
     return above && this.#random.uniform() > KEPT ? 'gate' : 'learn'
   }
 

@@ -14,6 +14,12 @@ import { KernelMemoryError } from './errors.ts'
 import type { Product, Row } from './experts/product.ts'
 import { Random } from './random.ts'
 
+/**
+ * How far above the mean of the others an energy counts, in nats. A row of millions would move the mean by thousands, and
+ * by other thousands whenever the parameters that it is scored by move a little.
+ */
+const FARTHEST = 1000
+
 const CAPACITY = 256
 const HORIZON = 4096
 
@@ -155,7 +161,14 @@ export class Reference {
   #score(place: number): void {
     const row = this.#rows[place]
     const energy = energyOf(this.#product, row, this.#complete[place], this.#scratch) + this.#tails[place]
-    this.#sum += energy - this.#energies[place]
-    this.#energies[place] = energy
+    const counted = Math.min(energy, this.#meanWithout(place) + FARTHEST)
+    this.#sum += counted - this.#energies[place]
+    this.#energies[place] = counted
+  }
+
+  /** Mean energy of all rows but one; infinite without others. */
+  #meanWithout(place: number): number {
+    const others = this.#rows.length - 1
+    return others > 0 ? (this.#sum - this.#energies[place]) / others : Number.POSITIVE_INFINITY
   }
 }

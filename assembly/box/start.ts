@@ -91,8 +91,8 @@ function measure(model: Model, rows: usize, count: i32, index: i32): void {
     if (x == x) squares += (x - mean) * (x - mean);
   }
   const given = isGiven(model), reach = most - least;
-  // Of a value that has not varied nothing is known but where it is.
-  const edge = reach > 0 ? model.margin * reach : max(1, Math.abs(mean));
+  // A value that has not varied may by as much as one row in n + 1 would have it.
+  const edge = reach > 0 ? model.margin * reach : max(1, Math.abs(mean)) / Math.sqrt(n + 1);
   const low = given ? model.low : least - edge, high = given ? model.high : most + edge;
   const varies = reach > 0 ? Math.sqrt(squares / n) : EVEN_DEVIATION * (high - low);
   setBox(model, index, low, high, varies);
