@@ -7,7 +7,7 @@ import { namesOf } from './io/csv-reader.ts'
 import type { Dialect, Entry } from './io/entry.ts'
 import { run } from './io/flow.ts'
 import { readerFor } from './io/format.ts'
-import { NamedFields } from './io/named-fields.ts'
+import { fieldsNamed, NamedFields } from './io/named-fields.ts'
 import type { Position } from './io/position.ts'
 import type { Progress } from './io/progress.ts'
 import type { Report } from './io/report.ts'
@@ -35,7 +35,7 @@ export async function stream(task: Task, ends: Ends): Promise<void> {
   const { kept, source, output, report, progress, position } = ends
   const format = formatOf(flags, source)
   const desk = new Desk(assignmentOf(task), kept.detector, report)
-  const named = new NamedFields([...(flags.ignore ?? []), ...Object.keys(flags.kinds ?? {})])
+  const named = new NamedFields(fieldsNamed(flags))
   const start = position && readerStart(position)
   let dialect: Dialect | undefined
   const headerOf = (seen: Dialect): string => {
@@ -75,5 +75,6 @@ export async function stream(task: Task, ends: Ends): Promise<void> {
     pauses: ends.checkpoints,
   })
   if (report.fresh === 0) return
-  for (const name of named.unseen) report.say(`no record has the field '${name}' of --ignore or --kinds`)
+  for (const name of named.unseen)
+    report.say(`no record has the field '${name}' of --ignore, --kinds or --units`)
 }

@@ -30,11 +30,15 @@ export function checkTaken(families: readonly Family[], options: FamilyOptions):
     if (!known.has(name)) {
       throw new RangeError(`Expected options of the experts (${[...known].join(', ')}), got '${name}'.`)
     }
+    // One family takes all of them, together: some may only make sense beside others.
+    if (families.length === 1) continue
     const asked = families.filter(({ optionNames }) => optionNames.includes(name))
     const refusals = asked.map(family => refusal(family, { [name]: value }))
     const [first] = refusals
     if (first && !refusals.includes(null)) throw first
   }
-  for (const family of families)
-    family.checkOptions({ ...family.streamOptions, ...optionsTakenBy(family, options) })
+  for (const family of families) {
+    const taken = families.length === 1 ? options : optionsTakenBy(family, options)
+    family.checkOptions({ ...family.streamOptions, ...taken })
+  }
 }

@@ -73,8 +73,13 @@ function addConditionalIn(owner: Owner, state: Row, natural: NaturalParameters, 
   checkRandom(random)
   checkRow(state, width)
   checkComplete(state, owner)
-  const { linear, precision, lower, upper } = natural
+  const { linear, precision, lower, upper } = Object(natural) as NaturalParameters
   const numbers = [linear, precision, lower, upper]
+  if (!numbers.every(each => each instanceof Float64Array)) {
+    throw new TypeError(
+      `Expected natural parameters { linear, precision, lower, upper } as Float64Arrays, got ${show(natural)}.`,
+    )
+  }
   const full = precision.length === width * width && width > 1
   if (!numbers.every((each, n) => each.length === width || (n === 1 && full))) {
     throw new RangeError(

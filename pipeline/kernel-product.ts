@@ -316,8 +316,11 @@ function shapeOf(place: Place): number[] {
   return place.stride === 0 ? [place.columns] : [place.rows, place.columns]
 }
 
+/** Kernels count in 32 bits. */
+const MOST_COUNT = 2 ** 31 - 1
+
 function checkCount(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least || value > 2 ** 31 - 1) {
-    throw new RangeError(`Expected ${name} as a whole number of at least ${least}, got ${value}.`)
+  if (!Number.isInteger(value) || value < least || value > MOST_COUNT) {
+    throw new RangeError(`Expected ${name} as a whole number from ${least} to ${MOST_COUNT}, got ${value}.`)
   }
 }

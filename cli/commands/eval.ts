@@ -6,6 +6,7 @@ import { type Figures, figuresOf, meanFigures } from '../evaluation/figures.ts'
 import { type Pass, pass } from '../evaluation/pass.ts'
 import { tableOf } from '../evaluation/table.ts'
 import { fieldName, fieldNames, wholeNumber } from '../flag-values.ts'
+import { fieldsNamed } from '../io/named-fields.ts'
 import { openProgress } from '../io/progress.ts'
 import { Report } from '../io/report.ts'
 import { dataSink, Sink } from '../io/sink.ts'
@@ -174,7 +175,7 @@ function passOptions(flags: EvalFlags, seed: number, report: Report) {
         },
         { notice: notice => report.notice(notice) },
       ),
-    named: [...(flags.ignore ?? []), ...Object.keys(flags.kinds ?? {})],
+    named: fieldsNamed(flags),
   }
 }
 

@@ -48,7 +48,8 @@ export async function pass(source: Source, options: PassOptions, ends: LabelledE
     detector?.release()
   }
   if (report.records > 0)
-    for (const name of named.unseen) report.say(`no record has the field '${name}' of --ignore or --kinds`)
+    for (const name of named.unseen)
+      report.say(`no record has the field '${name}' of --ignore, --kinds or --units`)
   return tally.pass((performance.now() - started) / 1000)
 }
 

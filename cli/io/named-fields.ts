@@ -1,5 +1,17 @@
 /** Names of fields on the command line that no record has: mostly a slip of the pen, which should not go unseen. */
 import type { DataRecord } from '../../pipeline/index.ts'
+import type { CommonFlags } from '../options.ts'
+
+/** Names of fields that flags give. */
+export const fieldsNamed = ({
+  ignore,
+  kinds,
+  units,
+}: Pick<CommonFlags, 'ignore' | 'kinds' | 'units'>): string[] => [
+  ...(ignore ?? []),
+  ...Object.keys(kinds ?? {}),
+  ...(typeof units === 'object' ? Object.keys(units) : []),
+]
 
 export class NamedFields {
   /** Names that have not come yet. */
