@@ -31,10 +31,13 @@ export class Callbacks {
     throw this.#unusable('logDensity', value, row)
   }
 
-  /** ∂f/∂v into `out`. */
+  /** ∂f/∂v into `out`; NaN is let through where f itself has no finite value, as beyond the end of what it is defined on. */
   rowGradient(row: Float64Array, parameters: Parameters, out: Float64Array): void {
     out.fill(0)
     this.#call('rowGradient', () => this.#definition.rowGradient(row, parameters, out, this.#setting))
+    const wrong = out.find(value => !Number.isFinite(value))
+    if (wrong === undefined || !Number.isFinite(this.logDensity(row, parameters))) return
+    throw this.#unusable('rowGradient', wrong, row)
   }
 
   /** ∂f/∂θ into `out`, every number of which has to be finite. */
@@ -73,6 +76,12 @@ export class Callbacks {
   }
 
   #call<T>(name: string, callback: () => T): T {
+    const answer = this.#try(name, callback)
+    if (!(answer instanceof Promise)) return answer
+    throw new TypeError(`${this.#expected(name)} to answer at once, got a promise.`)
+  }
+
+  #try<T>(name: string, callback: () => T): T {
     try {
       return callback()
     } catch (error) {

@@ -39,6 +39,9 @@ export class DetectorPool implements StreamDetector {
     if (!Number.isInteger(why) || why < 0) {
       throw new RangeError(`Expected why as a whole number of at least 0, got ${show(why)}.`)
     }
+    if (new Set(members).size !== members.length) {
+      throw new RangeError('Expected different detectors, got one of them twice; give it a higher weight.')
+    }
     this.members = members
     this.weights = completeWeights(members.length, weights)
     this.#calibrator = new Calibrator(scores)

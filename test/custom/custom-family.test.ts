@@ -56,6 +56,14 @@ test('derivatives that are right pass, and one that is wrong is named', () => {
   )
 })
 
+test('a gradient that is no number, and one that is promised, are refused and named', () => {
+  const row = Float32Array.of(0.3, -0.9)
+  const broken = altered(banana, { rowGradient: (_, __, gradient) => void gradient.fill(Number.NaN) })
+  throws(RangeError, () => customFamily(broken).create(two).learnOne(row), /rowGradient .*got NaN/)
+  const late = altered(banana, { rowGradient: (async () => {}) as never })
+  throws(TypeError, () => customFamily(late).create(two).learnOne(row), /rowGradient .*promise/)
+})
+
 test('a curved density is learned online, and the step is adapted', () => {
   const product = customFamily(banana).create(two, {
     learningRate: 0.02,

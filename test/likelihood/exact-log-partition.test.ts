@@ -68,7 +68,8 @@ test('refuses what it cannot enumerate', () => {
   const other = prototype.create([{ kind: 'real', size: 2 }])
   assert.throws(
     () => exactLogPartition(other),
-    (error: Error) => error instanceof TypeError && /rbm, student, unigauss, got .prototype./.test(error.message),
+    (error: Error) =>
+      error instanceof TypeError && /rbm, student, unigauss, got .prototype./.test(error.message),
   )
   other.release()
 })

@@ -191,4 +191,9 @@ test('weights that are none, and other members, are refused', () => {
   throws(RangeError, () => opinionPool([members[0], biased([1, 2, 3])]), /same visible layer/)
 })
 
+test('one detector twice is refused', () => {
+  const detector = new Detector({ families: [prototype] })
+  throws(RangeError, () => opinionPool([detector, detector]), /twice/)
+})
+
 test.run()
