@@ -89,10 +89,14 @@ export function sweepWindow(model: Model, window: Window, row: usize, steps: i32
   }
 }
 
+/** Steps whose counts are taken in full: what a longer window says in one row is that of as many, or steps would overshoot. */
+// @ts-ignore: decorator
+@inline const FULL_STEPS: f32 = 16;
+
 function collectRow(model: Model, window: Window, row: usize, steps: i32, sign: f32): void {
   goForward(model, window, row, steps);
   goBackward(model, steps);
-  collect(model, window, row, steps, sign);
+  collect(model, window, row, steps, sign * min(<f32>1, FULL_STEPS / <f32>steps));
 }
 
 // @ts-ignore: decorator

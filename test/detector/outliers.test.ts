@@ -40,6 +40,16 @@ for (const { name } of numeric) {
   })
 }
 
+test('hmm: a step along a long window does not overshoot', () => {
+  const normal = normals(uniforms(7))
+  const records = Array.from({ length: 1000 }, () => {
+    const level = normal()
+    return Object.fromEntries(Array.from({ length: 40 }, (_, t) => [`t${t}`, level + 0.3 * normal()]))
+  })
+  // Overshooting steps fit the last record alone: nearly all others alarm.
+  assert.ok(alarmsOf(verdicts('hmm', records)) <= 40)
+})
+
 test('student: a switch, whose values repeat exactly, makes no expert infinitely sharp', () => {
   const uniform = uniforms(6)
   const normal = normals(uniform)
