@@ -1,5 +1,6 @@
 // The working memory of one operation, in the scratch block that all models of the instance share.
 import { scratch } from '../arena';
+import { beginParts, partsEnd, takePart } from '../parts';
 import { exp4, log4, splat } from '../simd';
 import { Model, highOf, lowOf, rowOf } from './model';
 
@@ -64,18 +65,10 @@ let negative: Seen = changetype<Seen>(0);
   return negative;
 }
 
-let end: usize = 0;
-
-function take(bytes: usize): usize {
-  const pointer = end;
-  end = (pointer + bytes + 63) & ~63;
-  return pointer;
-}
-
 function laySeen(seen: Seen, model: Model, place: bool): void {
   const row = model.rowBytes, experts = model.expertBytes;
-  const values = take(row), mask = take(row), activations = take(experts), shares = take(experts);
-  const factorMeans = take(experts), factorVariances = take(experts);
+  const values = takePart(row), mask = takePart(row), activations = takePart(experts), shares = takePart(experts);
+  const factorMeans = takePart(experts), factorVariances = takePart(experts);
   if (!place) return;
   seen.values = values;
   seen.mask = mask;
@@ -88,8 +81,8 @@ function laySeen(seen: Seen, model: Model, place: bool): void {
 /** Lay the parts out from `base` on, and enter them unless only their size is wanted; the bytes they take. */
 function lay(model: Model, base: usize, place: bool): usize {
   const row = model.rowBytes, experts = model.expertBytes;
-  end = base;
-  const own = take(offsetof<Workspace>()), first = take(offsetof<Seen>()), second = take(offsetof<Seen>());
+  beginParts(base);
+  const own = takePart(offsetof<Workspace>()), first = takePart(offsetof<Seen>()), second = takePart(offsetof<Seen>());
   if (place) {
     parts = changetype<Workspace>(own);
     positive = changetype<Seen>(first);
@@ -97,9 +90,9 @@ function lay(model: Model, base: usize, place: bool): usize {
   }
   laySeen(positive, model, place);
   laySeen(negative, model, place);
-  const precisions = take(<usize>model.experts * row), logScales = take(row), least = take(row), most = take(row);
-  const precision = take(row), linear = take(row), noise = take(row + 16), drawn = take(experts), state = take(row);
-  const constants = take(experts), curvatures = take(experts), centres = take(experts), ranked = take(experts);
+  const precisions = takePart(<usize>model.experts * row), logScales = takePart(row), least = takePart(row), most = takePart(row);
+  const precision = takePart(row), linear = takePart(row), noise = takePart(row + 16), drawn = takePart(experts), state = takePart(row);
+  const constants = takePart(experts), curvatures = takePart(experts), centres = takePart(experts), ranked = takePart(experts);
   if (place) {
     parts.precisions = precisions;
     parts.logScales = logScales;
@@ -115,7 +108,7 @@ function lay(model: Model, base: usize, place: bool): usize {
     parts.centres = centres;
     parts.ranked = ranked;
   }
-  return end - base;
+  return partsEnd() - base;
 }
 
 /** Make sure that the block is large enough, so that no operation on the model has to ask for memory. */

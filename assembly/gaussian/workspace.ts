@@ -1,5 +1,6 @@
 // The working memory of one operation, in the scratch block that all models of the instance share.
 import { scratch } from '../arena';
+import { beginParts, partsEnd, takePart } from '../parts';
 import { Model } from './model';
 
 /** The addresses of the parts; f64 unless said otherwise. */
@@ -36,25 +37,17 @@ let parts: Workspace = changetype<Workspace>(0);
   return parts;
 }
 
-let end: usize = 0;
-
-function take(bytes: usize): usize {
-  const pointer = end;
-  end = (pointer + bytes + 31) & ~15;
-  return pointer;
-}
-
 /** Lay the parts out from `base` on, where `into` is; the bytes they take. */
 function lay(model: Model, base: usize, into: Workspace | null): usize {
   const row = <usize>model.width << 3, column = model.columnBytes;
-  end = base;
-  take(offsetof<Workspace>());
-  const values = take(row), gaps = take(<usize>model.width), residual = take(column);
-  const chain = take(row), chainResidual = take(column);
-  const factor = take(<usize>model.height * column), solution = take(column);
-  const baseMeanSums = take(row), baseRootSums = take(row);
-  const meanSums = take(<usize>model.experts * row), rootSums = take(<usize>model.width * column);
-  const noise = take(<usize>(max(model.width, model.height) + 2) << 2), random = take(64), single = take(row >> 1);
+  beginParts(base);
+  takePart(offsetof<Workspace>());
+  const values = takePart(row), gaps = takePart(<usize>model.width), residual = takePart(column);
+  const chain = takePart(row), chainResidual = takePart(column);
+  const factor = takePart(<usize>model.height * column), solution = takePart(column);
+  const baseMeanSums = takePart(row), baseRootSums = takePart(row);
+  const meanSums = takePart(<usize>model.experts * row), rootSums = takePart(<usize>model.width * column);
+  const noise = takePart(<usize>(max(model.width, model.height) + 2) << 2), random = takePart(64), single = takePart(row >> 1);
   if (into) {
     into.values = values;
     into.gaps = gaps;
@@ -71,7 +64,7 @@ function lay(model: Model, base: usize, into: Workspace | null): usize {
     into.random = random;
     into.row = single;
   }
-  return end - base;
+  return partsEnd() - base;
 }
 
 /** Make sure that the block is large enough, so that no operation on the model has to ask for memory. */

@@ -1,5 +1,6 @@
 // The working memory of one operation, in the scratch block that all models of the instance share.
 import { scratch } from '../arena';
+import { beginParts, partsEnd, takePart } from '../parts';
 import { Model, SEED_ROWS } from './model';
 
 /** The addresses of the parts, f32 unless said otherwise. */
@@ -50,27 +51,19 @@ let parts: Workspace = changetype<Workspace>(0);
   return parts;
 }
 
-let end: usize = 0;
-
-function take(bytes: usize): usize {
-  const pointer = end;
-  end = (pointer + bytes + 47) & ~15;
-  return pointer;
-}
-
 /** Lay the parts out from `base` on, where `into` is; the bytes they take. */
 function lay(model: Model, base: usize, into: Workspace | null): usize {
   const row = model.rowBytes, sets = <usize>model.experts * model.setBytes;
   const count = <usize>(model.experts * model.components), lines = count * row;
-  end = base;
-  take(offsetof<Workspace>());
-  const values = take(row), there = take(row), posterior = take(sets), chain = take(row), chainPosterior = take(sets);
-  const precision = take(row), linear = take(row), noise = take(row);
-  const logitSums = take(sets), meanSums = take(lines), rootSums = take(lines), shares = take(lines), sums = take(count << 3);
-  const weights = take(sets), places = take(sets), widths = take(sets), terms = take(model.setBytes), random = take(64);
-  const chosen = take(<usize>model.experts << 2), totalPrecision = take(2 * row), totalLinear = take(2 * row);
-  const restPrecision = take(row), restMean = take(row);
-  const distances = take(<usize>SEED_ROWS << 2);
+  beginParts(base);
+  takePart(offsetof<Workspace>());
+  const values = takePart(row), there = takePart(row), posterior = takePart(sets), chain = takePart(row), chainPosterior = takePart(sets);
+  const precision = takePart(row), linear = takePart(row), noise = takePart(row);
+  const logitSums = takePart(sets), meanSums = takePart(lines), rootSums = takePart(lines), shares = takePart(lines), sums = takePart(count << 3);
+  const weights = takePart(sets), places = takePart(sets), widths = takePart(sets), terms = takePart(model.setBytes), random = takePart(64);
+  const chosen = takePart(<usize>model.experts << 2), totalPrecision = takePart(2 * row), totalLinear = takePart(2 * row);
+  const restPrecision = takePart(row), restMean = takePart(row);
+  const distances = takePart(<usize>SEED_ROWS << 2);
   if (into) {
     into.values = values;
     into.there = there;
@@ -97,7 +90,7 @@ function lay(model: Model, base: usize, into: Workspace | null): usize {
     into.terms = terms;
     into.random = random;
   }
-  return end - base;
+  return partsEnd() - base;
 }
 
 /** Make sure that the block is large enough, so that no operation on the model has to ask for memory. */

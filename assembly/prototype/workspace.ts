@@ -1,5 +1,6 @@
 // The working memory of one operation, in the scratch block that all models of the instance share.
 import { scratch } from '../arena';
+import { beginParts, partsEnd, takePart } from '../parts';
 import { Model } from './model';
 import { VIEWS } from './views';
 
@@ -52,14 +53,6 @@ export function setMissingCount(count: i32): void {
   missingFields = count;
 }
 
-let end: usize = 0;
-
-function take(bytes: usize): usize {
-  const pointer = end;
-  end = (pointer + bytes + 63) & ~63;
-  return pointer;
-}
-
 /**
  * Lay the parts out from `base` on, where `into` is; the bytes they take. Fields are taken by four: there is room for
  * three more.
@@ -67,14 +60,14 @@ function take(bytes: usize): usize {
 function lay(model: Model, base: usize, into: Workspace | null): usize {
   const row = model.rowBytes, table = <usize>(model.looked + 4) * model.lineBytes;
   const numbers = (<usize>model.experts + 4) << 2;
-  end = base;
-  take(offsetof<Workspace>());
-  const given = take(row), values = take(row), weights = take(<usize>VIEWS * row), missing = take(row);
-  const sums = take(row), counts = take(row);
-  const distances = take(model.lineBytes), without = take(table), shares = take(table);
-  const least = take(<usize>(model.looked + 4) << 4);
-  const nearest = take(numbers), suggestions = take(<usize>model.width * numbers), chosen = take(2 * numbers);
-  const sorted = take(<usize>model.reservoirRows << 2), spare = take(<usize>model.reservoirRows << 2), digits = take(1024);
+  beginParts(base);
+  takePart(offsetof<Workspace>());
+  const given = takePart(row), values = takePart(row), weights = takePart(<usize>VIEWS * row), missing = takePart(row);
+  const sums = takePart(row), counts = takePart(row);
+  const distances = takePart(model.lineBytes), without = takePart(table), shares = takePart(table);
+  const least = takePart(<usize>(model.looked + 4) << 4);
+  const nearest = takePart(numbers), suggestions = takePart(<usize>model.width * numbers), chosen = takePart(2 * numbers);
+  const sorted = takePart(<usize>model.reservoirRows << 2), spare = takePart(<usize>model.reservoirRows << 2), digits = takePart(1024);
   if (into) {
     into.given = given;
     into.row = values;
@@ -93,7 +86,7 @@ function lay(model: Model, base: usize, into: Workspace | null): usize {
     into.spare = spare;
     into.digits = digits;
   }
-  return end - base;
+  return partsEnd() - base;
 }
 
 /** Make sure that the block is large enough, so that no operation on the model has to ask for memory. */

@@ -1,5 +1,6 @@
 // The working memory of one operation, in the scratch block that all models of the instance share.
 import { scratch } from '../arena';
+import { beginParts, partsEnd, takePart } from '../parts';
 import { HAMILTONIAN_VECTORS } from '../hamiltonian';
 import { exp4 } from '../simd';
 import { Model } from './model';
@@ -74,29 +75,21 @@ export const WIDEST_WHITENED: i32 = 256;
 /** How many values of a field are sorted at most. */
 export const SORTED: i32 = 1024;
 
-let end: usize = 0;
-
-function take(bytes: usize): usize {
-  const pointer = end;
-  end = (pointer + bytes + 63) & ~63;
-  return pointer;
-}
-
 /** Lay the parts out from `base` on, where `into` is; the bytes they take. */
 function lay(model: Model, base: usize, into: Workspace | null): usize {
   const row = model.stride, experts = model.expertBytes, line = matrixStride(model);
   const whitened = model.width <= WIDEST_WHITENED;
   const square = !model.hamiltonian || whitened ? <usize>model.width * line : 0;
-  end = base;
-  take(offsetof<Workspace>());
-  const first = take(row), present = take(row), chain = take(row);
-  const dataResponse = take(experts), chainResponse = take(experts), exponents = take(experts);
-  const dataWeight = take(experts), chainWeight = take(experts);
-  const dataDirection = take(row), chainDirection = take(row);
-  const difference = take(experts), slope = take(row), curvature = take(row);
-  const widths = take(row), hamiltonian = take(HAMILTONIAN_VECTORS * row), noise = take(row);
-  const solution = take(line), lines = take(4 * line), matrix = take(square), axes = take(whitened ? square : 0);
-  const sorted = take((<usize>SORTED << 3) + 1024);
+  beginParts(base);
+  takePart(offsetof<Workspace>());
+  const first = takePart(row), present = takePart(row), chain = takePart(row);
+  const dataResponse = takePart(experts), chainResponse = takePart(experts), exponents = takePart(experts);
+  const dataWeight = takePart(experts), chainWeight = takePart(experts);
+  const dataDirection = takePart(row), chainDirection = takePart(row);
+  const difference = takePart(experts), slope = takePart(row), curvature = takePart(row);
+  const widths = takePart(row), hamiltonian = takePart(HAMILTONIAN_VECTORS * row), noise = takePart(row);
+  const solution = takePart(line), lines = takePart(4 * line), matrix = takePart(square), axes = takePart(whitened ? square : 0);
+  const sorted = takePart((<usize>SORTED << 3) + 1024);
   if (into) {
     into.row = first;
     into.present = present;
@@ -120,7 +113,7 @@ function lay(model: Model, base: usize, into: Workspace | null): usize {
     into.axes = axes;
     into.sorted = sorted;
   }
-  return end - base;
+  return partsEnd() - base;
 }
 
 /** What `openWorkspace` takes, as a float64 that cannot overflow. */
