@@ -47,6 +47,9 @@ export interface Kept {
   readonly treatment: Treatment
 }
 
+/** A real value is far beyond its range at so many times the distance between quartiles from the median. */
+const FAR = 30
+
 /** Records before the first energy that others are compared with. */
 const FIRST_ENERGY = 8
 
@@ -83,8 +86,9 @@ export class Member {
   readonly #isGated: boolean
   /** Are its groups sets of words? */
   readonly isText: boolean
-  /** Workspace: complete rows for the product. */
+  /** Workspaces: complete rows for the product, and which groups are beyond their range. */
   readonly #scratch: Row
+  readonly #far: Float64Array
   /** Is its encoder its own, to be changed by what it learns? */
   readonly #ownsEncoder: boolean
   /** Free energy of the record, once it was asked for; infinite when there was no sensible answer. */
@@ -118,6 +122,7 @@ export class Member {
     this.encoded = shared?.encoded ?? encoder.workspace()
     this.#ownsEncoder = shared === undefined
     this.#scratch = new Float32Array(encoder.width)
+    this.#far = new Float64Array(encoder.fields.length)
   }
 
   /** An encoder fitted to the records, and a product that has learned them in their order, but for those held back. */
@@ -250,7 +255,7 @@ export class Member {
    */
   take(record: DataRecord, treatment: Treatment, onFull?: (field: EncodedField) => void): void {
     if (this.#energy === Number.POSITIVE_INFINITY) this.#break()
-    if (treatment !== 'hold') this.#shift.add(this.encoded.tails)
+    if (treatment !== 'hold') this.#shift.add(this.#excesses())
     if (!this.isMuted && !this.#isBroken) {
       const held = treatment === 'hold' || (treatment === 'gate' && this.#isGated)
       if (held) this.#product.notice(this.encoded.row)
@@ -270,6 +275,21 @@ export class Member {
   /** Surprise of each group, its tail included, in nats; NaN where it is missing. Pure. */
   surprises(): Float32Array {
     return this.#withTails(this.#product.surprise(this.encoded.row))
+  }
+
+  /**
+   * For each group something above 0 where its value is beyond the range that it was fitted to. Prototypes, which compare
+   * with the past, follow real values themselves; what follows a gradient would take for ever.
+   */
+  #excesses(): Float64Array {
+    const { row, tails } = this.encoded
+    if (this.#reference === null) return tails
+    const excesses = this.#far
+    for (const { encoder, at, group } of this.encoder.fields) {
+      const isFar = encoder.encoding === 'real' && Math.abs(row[at]) > FAR
+      excesses[group] = isFar ? 1 : tails[group]
+    }
+    return excesses
   }
 
   /** Has a number moved away from the range that it was fitted to, for good? */
