@@ -23,12 +23,12 @@ export interface Owner {
   refusal(rows: Rows, index: number): RangeError
 }
 
-export type Parts = Pick<Product, 'walk' | 'learnPair' | 'addConditional' | 'gradient'> & {
+export type Parts = Pick<Product, 'walk' | 'learnPair' | 'addConditional' | 'gradient' | 'live'> & {
   couples?: boolean
 }
 
 export function partsOf(owner: Owner): Parts {
-  const { walk, learnPair, addConditional, couples, gradient } = owner.kernel.exports
+  const { walk, learnPair, addConditional, couples, gradient, live } = owner.kernel.exports
   return {
     ...(walk && { walk: (states, sweeps, random) => walkIn(owner, states, sweeps, random) }),
     ...(learnPair && { learnPair: (row, reconstruction) => learnPairIn(owner, row, reconstruction) }),
@@ -37,6 +37,7 @@ export function partsOf(owner: Owner): Parts {
       couples: couples?.(owner.model()) === 1,
     }),
     ...(gradient && { gradient: row => gradientIn(owner, row) }),
+    ...(live && { live: on => owner.kernel.exports.live?.(Number(on)) }),
   }
 }
 

@@ -33,6 +33,7 @@ export class KernelProduct implements Product {
   readonly addConditional?: Product['addConditional']
   readonly couples?: boolean
   readonly gradient?: Product['gradient']
+  readonly live?: Product['live']
   readonly #rules: KernelFamily
   readonly #kernel: Kernel
   /** Number of states of every group, as `surprise` counts groups. */
@@ -86,6 +87,7 @@ export class KernelProduct implements Product {
     this.addConditional = parts.addConditional
     this.couples = parts.couples
     this.gradient = parts.gradient
+    this.live = parts.live
   }
 
   initialise(rows: Rows): void {

@@ -59,6 +59,7 @@ export interface KernelExports {
   ): number
   couples?(model: number): number
   gradient?(model: number, row: number, out: number): number
+  live?(on: number): void
 }
 
 /** The names that every family exports. */
@@ -94,6 +95,7 @@ export const OPTIONAL_EXPORTS: readonly (keyof KernelExports)[] = [
   'addConditional',
   'couples',
   'gradient',
+  'live',
 ]
 
 /** Where a named array of a model stands: `rows` 0 when the model does not have it, `stride` 0 for a vector. */

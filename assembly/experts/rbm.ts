@@ -52,6 +52,8 @@
  *                                         bounds narrowed (D each), all f64; 0 when refused, or when it needs `full`
  *   couples(model)                        1 when it needs `full`
  *   gradient(model, row, out)             ∂F/∂v, D values
+ *   live(on)                              families that score with averages: answer, until told otherwise, under the
+ *                                         parameters that learn
  *
  * The only memory that a call after `create` may take is staging.
  */
@@ -73,6 +75,7 @@ import { openWorkspace, reserveWorkspace } from '../rbm/workspace';
 export const family: i32 = 0x6d6272;
 
 export { limit, staging } from '../arena';
+export { live } from '../rbm/model';
 export { checksum } from '../checksum';
 export { magnitude } from '../magnitude';
 

@@ -139,10 +139,18 @@ export const OPTION_BYTES: usize = offsetof<Model>('learned');
   return changetype<Run>(model.runs + <usize>index * offsetof<Run>());
 }
 
+/** Is it asked for what the parameters say that learn? */
+let isLive: bool = false;
+
+/** Answer under the parameters that learn until told otherwise, as a negative phase must that others draw. */
+export function live(on: i32): void {
+  isLive = on != 0;
+}
+
 /** Does scoring read the averaged parameters? Until the first interval is full they are the parameters themselves. */
 // @ts-ignore: decorator
 @inline function averaged(model: Model): bool {
-  return model.learned >= model.averagingInterval;
+  return model.learned >= model.averagingInterval && !isLive;
 }
 
 // @ts-ignore: decorator

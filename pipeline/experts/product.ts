@@ -173,6 +173,12 @@ export interface Product {
   readonly couples?: boolean
   /** ∂F/∂v, in nats per unit of v; D numbers. Of real units. Pure. */
   gradient?(row: Row): Float32Array
+  /**
+   * In families that score with averages of their parameters: answer, all products of the family and until told otherwise,
+   * under the parameters that learn. A reconstruction that is learned from has to be theirs: that of averages lags behind
+   * what it is to correct.
+   */
+  live?(on: boolean): void
 
   /** A copy of all state by name. */
   tensors(): Tensors

@@ -5,6 +5,9 @@ import { isMissing } from '../transitions/groups.ts'
 import { aroundSuggestions, likeliest, stateProbabilities, surpriseOfStates } from '../transitions/states.ts'
 import type { Columns, SharedGroup } from './columns.ts'
 
+/** What single precision holds, less what rounding may add. */
+const LARGEST_VALUE = 3.4e38
+
 /** Rows are checked by whoever asks. */
 export class Answers {
   readonly #members: readonly Product[]
@@ -48,7 +51,9 @@ export class Answers {
   #rowOf(m: number, row: ArrayLike<number>, at = 0): Row {
     const columns = this.#layout.columns[m]
     const own = new Float32Array(columns.length)
-    for (let i = 0; i < own.length; i++) own[i] = row[at + columns[i]]
+    // Places of a search may be beyond single precision; NaN stays what it is.
+    for (let i = 0; i < own.length; i++)
+      own[i] = Math.min(LARGEST_VALUE, Math.max(-LARGEST_VALUE, row[at + columns[i]]))
     return own
   }
 

@@ -15,6 +15,8 @@ import { add, drawVisible, nothing } from './natural.ts'
 
 export class JointPart {
   readonly members: readonly Product[]
+  /** Their numbers among all. */
+  readonly indices: readonly number[]
   /** Its columns of the common row; n of them. */
   readonly columns: Int32Array
   /** Where in the part each value of a member stands. */
@@ -27,6 +29,7 @@ export class JointPart {
   readonly #couples: boolean
 
   constructor(all: readonly Product[], indices: readonly number[], { columns, groups }: Columns) {
+    this.indices = indices
     this.members = indices.map(index => all[index])
     this.columns = Int32Array.from(new Set(indices.flatMap(index => [...columns[index]]))).sort()
     const place = new Map(Array.from(this.columns, (column, i) => [column, i]))
@@ -44,6 +47,13 @@ export class JointPart {
       { energy: state => this.#energy(state), gradient: (state, out) => this.#gradient(state, out) },
       this.columns.length,
     )
+  }
+
+  /** Of several states the one with the lowest energy. */
+  likeliestOf(states: readonly Float64Array[]): Float64Array {
+    const energies = states.map(state => this.#energy(state))
+    const best = energies.reduce((best, energy, n) => (energy < energies[best] ? n : best), 0)
+    return states[best]
   }
 
   /** Why it has no chain, or cannot learn by one; null when it can. */

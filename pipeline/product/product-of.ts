@@ -70,6 +70,7 @@ export class ProductOfProducts implements Product {
   readonly addConditional?: Product['addConditional']
   readonly couples?: boolean
   readonly gradient?: Product['gradient']
+  readonly live?: Product['live']
   readonly #layout: Columns
   readonly #answers: Answers
   /** Members that share columns, and those that share none, by their indices. */
@@ -105,6 +106,11 @@ export class ProductOfProducts implements Product {
     if (canWalk) this.walk = (states, sweeps, random) => this.#walk(states, sweeps, random)
     if (each('learnPair')) this.learnPair = (row, reconstruction) => this.#learnPair(row, reconstruction)
     if (each('gradient')) this.gradient = row => this.#gradient(row)
+    if (members.some(({ live }) => live)) {
+      this.live = on => {
+        for (const member of members) member.live?.(on)
+      }
+    }
     if (each('addConditional')) {
       this.addConditional = (state, natural, random) => this.#addConditional(state, natural, random)
       this.couples = members.some(({ couples }) => couples)
@@ -139,7 +145,13 @@ export class ProductOfProducts implements Product {
     checkRow(row, this.width, this.visible)
     for (const part of this.#joint) this.#checkAble(part.trouble)
     for (const m of this.#alone) this.members[m].learnOne(this.#rowOf(m, row))
-    if (this.#joint.length > 0) this.#learnJointly(row)
+    if (this.#joint.length === 0) return
+    try {
+      for (const member of this.members) member.live?.(true)
+      this.#learnJointly(row)
+    } finally {
+      for (const member of this.members) member.live?.(false)
+    }
   }
 
   notice(row: Row): void {
@@ -182,21 +194,30 @@ export class ProductOfProducts implements Product {
     return Float32Array.from(features.flatMap(each => Array.from(each)))
   }
 
-  /** Chains of members that share columns start at the persistent ones, or at samples of each alone. */
+  /**
+   * Chains of members that share columns start at the persistent ones, or at that member's own sample which all of them
+   * together find likeliest: one with heavy tails may be where others have nothing.
+   */
   sample(count: number, sweeps: number): Float32Array {
     checkCount('count', count, 0)
     checkCount('sweeps', sweeps, 0)
     for (const part of this.#joint) this.#checkAble(part.walkTrouble)
     const states = new Float32Array(count * this.width)
-    for (const [m, member] of this.members.entries()) {
-      const own = member.sample(count, sweeps)
-      for (let n = 0; n < count; n++) this.#put(m, own.subarray(n * member.width), states, n * this.width)
-    }
-    const { chains, sampling } = this.#state
+    const samples = this.members.map(member => member.sample(count, sweeps))
+    const putSample = (m: number, n: number) =>
+      this.#put(m, samples[m].subarray(n * this.members[m].width), states, n * this.width)
+    for (const m of this.members.keys()) for (let n = 0; n < count; n++) putSample(m, n)
+    const { chains, sampling, started } = this.#state
     for (const part of this.#joint) {
-      for (let at = 0; at < states.length; at += this.width) {
-        const from = chains.length > 0 && this.#state.started > 0 ? chains : states
-        const local = Float64Array.from(part.columns, column => from[(at % from.length) + column])
+      for (let n = 0; n < count; n++) {
+        const at = n * this.width
+        const of = (rows: Float32Array) =>
+          Float64Array.from(part.columns, column => rows[(at % rows.length) + column])
+        const candidates = part.indices.map(m => {
+          putSample(m, n)
+          return of(states)
+        })
+        const local = chains.length > 0 && started > 0 ? of(chains) : part.likeliestOf(candidates)
         this.#sweep(part, local, sweeps, sampling)
         for (const [i, column] of part.columns.entries()) states[at + column] = local[i]
       }
