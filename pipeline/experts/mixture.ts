@@ -11,7 +11,7 @@ import { checkGenerators } from './generators.ts'
 import type { Family, FamilyOptions, Tensor, Tensors } from './product.ts'
 
 /** Means stay within it: assembly/mixture/model.ts. */
-const LARGEST = 1e16
+const LARGEST = 1e17
 /** Products of four roots are finite. */
 const LARGEST_ROOT = 1e9
 const LARGEST_LOGIT = 100

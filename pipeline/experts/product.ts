@@ -161,24 +161,26 @@ export interface Product {
    * the product keeps nothing of it.
    */
   /** Move B states, in place, by full sweeps of the transition that learning uses, under the parameters that score. */
-  walk?(states: Rows, sweeps: number, random: Uint32Array): void
+  readonly walk?: ((states: Rows, sweeps: number, random: Uint32Array) => void) | undefined
   /**
    * One update with this reconstruction instead of one of its own: Δθ ∝ ∂f(row) − ∂f(reconstruction). What the row lacks
    * is left out of both.
    */
-  learnPair?(row: Row, reconstruction: Row): void
+  readonly learnPair?: ((row: Row, reconstruction: Row) => void) | undefined
   /** Draw the latent variables given `state`, and add what they say about visible values to `natural`. */
-  addConditional?(state: Row, natural: NaturalParameters, random: Uint32Array): void
+  readonly addConditional?:
+    | ((state: Row, natural: NaturalParameters, random: Uint32Array) => void)
+    | undefined
   /** Does what its latent variables say couple visible values, so that `addConditional` needs the matrix? */
-  readonly couples?: boolean
+  readonly couples?: boolean | undefined
   /** ∂F/∂v, in nats per unit of v; D numbers. Of real units. Pure. */
-  gradient?(row: Row): Float32Array
+  readonly gradient?: ((row: Row) => Float32Array) | undefined
   /**
    * In families that score with averages of their parameters: answer, all products of the family and until told otherwise,
    * under the parameters that learn. A reconstruction that is learned from has to be theirs: that of averages lags behind
    * what it is to correct.
    */
-  live?(on: boolean): void
+  readonly live?: ((on: boolean) => void) | undefined
 
   /** A copy of all state by name. */
   tensors(): Tensors
