@@ -10,7 +10,7 @@ import { defineFamily } from './define.ts'
 import { checkGenerators } from './generators.ts'
 import type { Family, FamilyOptions, Tensor, Tensors } from './product.ts'
 
-/** Means stay within it: assembly/mixture/model.ts. */
+/** Values count as 1e16 at most (assembly/mixture/model.ts), and means stay near them. */
 const LARGEST = 1e17
 /** Products of four roots are finite. */
 const LARGEST_ROOT = 1e9
