@@ -129,6 +129,9 @@ export const model: Target = {
     modelAfter(20, { experts: 'frequency' }),
     modelAfter(20, { experts: 'rbm', family: { hidden: 2 }, units: { n: 'binomial' } }),
     modelAfter(20, { experts: 'rbm', family: { hidden: 2 }, units: 'gaussian' }),
+    ...['gaussian', 'hmm', 'mixture', 'student', 'unifac', 'unigauss'].map(experts =>
+      modelAfter(20, { experts, family: { experts: 2 } }),
+    ),
     fixture('models/v1-warmup.veto'),
     fixture('models/v2-warmup.veto'),
   ],
