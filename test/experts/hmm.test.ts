@@ -101,7 +101,7 @@ for (const target of targets()) {
       const difference = Object.fromEntries(
         Object.entries(up).map(([key, data]) => [key, data.map((value, i) => value - down[key][i])]),
       )
-      const expected = oracle(visible, fresh.options).step(before.parameters, difference, fresh.options)
+      const expected = oracle(visible, fresh.options).step(before.parameters, difference, fresh.options, row)
       const found = fresh.tensors()
       for (const [key, data] of Object.entries(expected))
         for (const [i, value] of data.entries())

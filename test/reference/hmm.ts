@@ -277,17 +277,26 @@ export function oracle(visible: readonly VisibleGroup[], given: FamilyOptions): 
     parameters,
     logDensity: (given, row) => new HmmMachine(visible, options, given).logDensity(row),
     gradient: (given, row) => new HmmMachine(visible, options, given).gradient(row),
-    step: (given, difference) =>
-      stepped(new HmmMachine(visible, options, given), difference, Number(options.learningRate)),
+    step: (given, difference, _, row = []) =>
+      stepped(new HmmMachine(visible, options, given), difference, Number(options.learningRate), row),
   }
 }
 
 const clamp = (value: number, most: number) => Math.min(Math.max(value, -most), most)
 
+/** Steps of a window whose counts are taken in full. */
+const FULL_STEPS = 16
+
 /** Logits move by the rate and are normalised; means by at most a deviation, log-variances by at most a half. */
-function stepped(machine: HmmMachine, difference: Parameters, rate: number): Record<string, Float64Array> {
+function stepped(
+  machine: HmmMachine,
+  difference: Parameters,
+  learningRate: number,
+  row: ArrayLike<number>,
+): Record<string, Float64Array> {
   const { parameters, K, M, windows } = machine
   const out = Object.fromEntries(Object.entries(parameters).map(([name, data]) => [name, data.slice()]))
+  let rate = learningRate
   const moveTogether = (name: string, rows: number[], m: number) => {
     const logits = rows.map(row => parameters[name][row * M + m] + rate * difference[name][row * M + m])
     const total = logSumExp(logits)
@@ -295,7 +304,9 @@ function stepped(machine: HmmMachine, difference: Parameters, rate: number): Rec
   }
   const rowsFrom = (first: number, count: number, apart = 1) =>
     Array.from({ length: count }, (_, i) => first + i * apart)
-  for (const { kind, size, index, emission } of windows)
+  for (const window of windows) {
+    const { kind, size, index, emission } = window
+    rate = learningRate * Math.min(1, FULL_STEPS / stepsOf(window, row).length)
     for (let m = 0; m < M; m++) {
       moveTogether('experts.initial', rowsFrom(index * K, K), m)
       for (let k = 0; k < K; k++) {
@@ -314,5 +325,6 @@ function stepped(machine: HmmMachine, difference: Parameters, rate: number): Rec
           }
       }
     }
+  }
   return out
 }
