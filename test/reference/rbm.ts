@@ -148,7 +148,7 @@ export function visibleMeans(machine: Machine, h: ArrayLike<number>): number[] {
 
 /** What one group contributes without the hidden units: b·v, b n + log C(N, n), −(v − b)² / 2σ². */
 function visibleTerm(machine: Machine, v: ArrayLike<number>, { kind, start, size, trials }: Group): number {
-  const values = Array.from(v).slice(start, start + size)
+  const values = Array.from({ length: size }, (_, k) => v[start + k])
   if (values.some(Number.isNaN)) return 0
   if (kind === 'real') {
     return -((values[0] - machine.b[start]) ** 2) / 2 / Math.exp(machine.logVariance?.[start] ?? 0)
