@@ -107,12 +107,12 @@ function product(
   const made = family.create(visible, { ...options, seed: 8 })
   const rows = (count: number, seed: number, gap: number) => rowsOf(family, visible, count, seed, gap)
   made.initialise(rows(60, 1, 1000))
-  for (let n = 0; n < 150; n++) {
+  for (let n = 0; n < 75; n++) {
     const row = rows(1, 100 + n, 6)
     n % 10 === 0 ? made.notice(row) : made.learnOne(row)
     if (n % 15 === 0) ask(report, name, made, row)
   }
-  made.learnMany(rows(200, 2, 8))
+  made.learnMany(rows(100, 2, 8))
   report.add(`${name}: free energies`, made.freeEnergies(rows(40, 3, 5)))
   report.add(`${name}: sample`, made.sample(5, 3))
   ask(report, name, made, rows(1, 4, 2))
