@@ -12,11 +12,11 @@ import {
   checkVisible,
   completeOptions,
   type KernelFamily,
-  kindOf,
   type TensorRule,
   VIEWS,
 } from './kernel-family.ts'
 import { partsOf } from './kernel-parts.ts'
+import { checkCount, checkRows } from './rows.ts'
 import { misplaced, neededIn, statesOf, unitKinds, widthOf } from './visible.ts'
 
 /** Rows are handed to the kernel in blocks of about this many values: 1 MB. */
@@ -241,14 +241,7 @@ export class KernelProduct implements Product {
 
   #checkRows(rows: Rows): void {
     this.#checkAlive()
-    if (!(rows instanceof Float32Array)) {
-      throw new TypeError(`Expected rows as a Float32Array, got ${kindOf(rows)}.`)
-    }
-    if (rows.length % this.width !== 0) {
-      throw new RangeError(
-        `Expected a multiple of ${this.width} values, the width of the product, got ${rows.length}.`,
-      )
-    }
+    checkRows(rows, this.width)
   }
 
   /** Copy rows to the staging block with room for `results` values behind them; the address of the first row. */
@@ -316,13 +309,4 @@ function rowsOf(place: Place): number {
 
 function shapeOf(place: Place): number[] {
   return place.stride === 0 ? [place.columns] : [place.rows, place.columns]
-}
-
-/** Kernels count in 32 bits. */
-const MOST_COUNT = 2 ** 31 - 1
-
-function checkCount(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least || value > MOST_COUNT) {
-    throw new RangeError(`Expected ${name} as a whole number from ${least} to ${MOST_COUNT}, got ${value}.`)
-  }
 }

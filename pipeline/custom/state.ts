@@ -3,7 +3,7 @@ import { isRowCount } from '../bounds.ts'
 import type { Tensor, Tensors, VisibleGroup } from '../experts/product.ts'
 import { checkFinite, checkTensor } from '../kernel-family.ts'
 import type { Random } from '../random.ts'
-import { checkRow } from '../transitions/rows.ts'
+import { checkRow } from '../rows.ts'
 import { widthOf } from '../visible.ts'
 import type { ColumnMoments } from './moments.ts'
 

@@ -8,7 +8,7 @@
  */
 import { exp, log } from '../elementary.ts'
 import type { Rows } from '../experts/product.ts'
-import { checkRows } from '../transitions/rows.ts'
+import { checkRows } from '../rows.ts'
 import { enumerate, settingsOf } from './enumeration.ts'
 import type { ProductPool } from './product-pool.ts'
 

@@ -1,8 +1,8 @@
 /** A logarithmic opinion pool of products: q(x) ∝ Π_m Q_m(x)^w_m, Σ w_m = 1 (Genest and Zidek 1986; Hinton 2002, eq. 12). */
 import { LARGEST_ENERGY } from '../bounds.ts'
 import type { Product, Row, Rows, VisibleGroup } from '../experts/product.ts'
-import { groupsOf, isMissing } from '../transitions/groups.ts'
-import { checkGroup, checkRow, checkRows, eachRow } from '../transitions/rows.ts'
+import { asValue, checkGroup, checkRow, checkRows, eachRow } from '../rows.ts'
+import { type Group, groupsOf, isMissing } from '../transitions/groups.ts'
 import { aroundSuggestions, likeliest, stateProbabilities, surpriseOfStates } from '../transitions/states.ts'
 import { completeWeights } from './weights.ts'
 
@@ -11,14 +11,15 @@ export class ProductPool {
   readonly weights: readonly number[]
   readonly width: number
   readonly visible: readonly VisibleGroup[]
+  readonly #groups: readonly Group[]
 
   constructor(members: readonly Product[], weights?: readonly number[]) {
     this.members = members
     this.weights = completeWeights(members.length, weights)
     const [{ visible, width }] = members
-    const other = members.find(
-      member => JSON.stringify(groupsOf(member.visible)) !== JSON.stringify(groupsOf(visible)),
-    )
+    this.#groups = groupsOf(visible)
+    const own = JSON.stringify(this.#groups)
+    const other = members.find(member => JSON.stringify(groupsOf(member.visible)) !== own)
     if (other) {
       throw new RangeError(
         `Expected members over the same visible layer, got ${members[0].family} and ${other.family} over others; pool ` +
@@ -50,7 +51,7 @@ export class ProductPool {
   surprise(row: Row): Float32Array {
     checkRow(row, this.width, this.visible)
     const state = Float64Array.from(row)
-    return Float32Array.from(groupsOf(this.visible), (group, number) => {
+    return Float32Array.from(this.#groups, (group, number) => {
       if (isMissing(row, group)) return Number.NaN
       if (group.states > 0)
         return surpriseOfStates(stateProbabilities(this.#energy, state, group), row, group)
@@ -62,10 +63,9 @@ export class ProductPool {
 
   /** q(x_g | x_−g) of a group with states; of a real unit its likeliest value. */
   conditional(row: Row, group: number): Float32Array {
-    const groups = groupsOf(this.visible)
-    checkGroup(group, groups.length)
+    checkGroup(group, this.#groups.length)
     checkRow(row, this.width, this.visible)
-    const asked = groups[group]
+    const asked = this.#groups[group]
     if (asked.kind === 'real') return Float32Array.of(this.#mode(row, group, asked.start).value)
     if (asked.states === 0) {
       throw new RangeError(`Expected a group whose states can be enumerated, got ${asked.kind}.`)
@@ -79,7 +79,7 @@ export class ProductPool {
     return this.weights[m] > 0 ? member.freeEnergy(row) : 0
   }
 
-  readonly #energy = (state: Float64Array) => this.freeEnergy(Float32Array.from(state))
+  readonly #energy = (state: Float64Array) => this.freeEnergy(Float32Array.from(state, asValue))
 
   #mode(row: Row, group: number, at: number): { value: number; energy: number } {
     const suggested = this.members.map(member => member.conditional(row, group)[0])

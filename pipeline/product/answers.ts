@@ -1,12 +1,10 @@
 /** What a product of products says about the groups of a row: of those that several members look at, by their summed energies. */
 import { LARGEST_ENERGY } from '../bounds.ts'
 import type { Product, Row } from '../experts/product.ts'
+import { asValue } from '../rows.ts'
 import { isMissing } from '../transitions/groups.ts'
 import { aroundSuggestions, likeliest, stateProbabilities, surpriseOfStates } from '../transitions/states.ts'
 import type { Columns, SharedGroup } from './columns.ts'
-
-/** What single precision holds, less what rounding may add. */
-const LARGEST_VALUE = 3.4e38
 
 /** Rows are checked by whoever asks. */
 export class Answers {
@@ -51,9 +49,7 @@ export class Answers {
   #rowOf(m: number, row: ArrayLike<number>, at = 0): Row {
     const columns = this.#layout.columns[m]
     const own = new Float32Array(columns.length)
-    // Places of a search may be beyond single precision; NaN stays what it is.
-    for (let i = 0; i < own.length; i++)
-      own[i] = Math.min(LARGEST_VALUE, Math.max(-LARGEST_VALUE, row[at + columns[i]]))
+    for (let i = 0; i < own.length; i++) own[i] = asValue(row[at + columns[i]])
     return own
   }
 

@@ -12,8 +12,8 @@ import type {
   VisibleGroup,
 } from '../experts/product.ts'
 import { completeOptions, type OptionRule, real, whole } from '../kernel-family.ts'
+import { checkComplete, checkCount, checkGroup, checkRow, checkRows, eachRow } from '../rows.ts'
 import { adapted } from '../transitions/hamiltonian.ts'
-import { checkComplete, checkCount, checkGroup, checkRow, checkRows, eachRow } from '../transitions/rows.ts'
 import { Answers } from './answers.ts'
 import { type Columns, columnsOf, type Fields } from './columns.ts'
 import { Generators } from './generators.ts'

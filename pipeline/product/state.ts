@@ -1,7 +1,7 @@
 /** What a product of products is beside its members, and its form in a model file. */
 import type { Tensor, Tensors, VisibleGroup } from '../experts/product.ts'
 import { checkFinite, checkTensor } from '../kernel-family.ts'
-import { checkRow } from '../transitions/rows.ts'
+import { checkRow } from '../rows.ts'
 import { checkGenerators, type Generators, STATE } from './generators.ts'
 
 export interface ChainState {

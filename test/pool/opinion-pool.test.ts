@@ -4,8 +4,10 @@ import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
 import { Detector } from '../../pipeline/core-detector.ts'
 import { frequency } from '../../pipeline/experts/frequency.ts'
+import { gaussian } from '../../pipeline/experts/gaussian.ts'
 import { prototype } from '../../pipeline/experts/prototype.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
+import { student } from '../../pipeline/experts/student.ts'
 import { disagreement } from '../../pipeline/pool/disagreement.ts'
 import { opinionPool } from '../../pipeline/pool/opinion-pool.ts'
 import { weightsByLabels } from '../../pipeline/pool/weights.ts'
@@ -189,6 +191,13 @@ test('weights that are none, and other members, are refused', () => {
     /detectors, or products/,
   )
   throws(RangeError, () => opinionPool([members[0], biased([1, 2, 3])]), /same visible layer/)
+})
+
+test('what a pool of products makes of huge values is finite', () => {
+  const visible = [{ kind: 'real', size: 2 } as const]
+  const pool = opinionPool([gaussian.create(visible), student.create(visible)])
+  const row = Float32Array.of(3e38, 0.2)
+  assert.ok([...pool.surprise(row), ...pool.conditional(row, 0)].every(Number.isFinite))
 })
 
 test('one detector twice is refused', () => {

@@ -1,7 +1,7 @@
-/** Checks of what a product is given, for products that are not computed by a kernel, in the same words. */
-import type { Row, Rows, VisibleGroup } from '../experts/product.ts'
-import { kindOf } from '../kernel-family.ts'
-import { misplaced } from '../visible.ts'
+/** What every product checks of what it is given. */
+import type { Row, Rows, VisibleGroup } from './experts/product.ts'
+import { kindOf } from './kernel-family.ts'
+import { misplaced } from './visible.ts'
 
 /** Refuse what is no multiple of the width. */
 export function checkRows(rows: Rows, width: number): void {
@@ -35,10 +35,19 @@ export function checkComplete(row: Row): void {
     throw new RangeError(`Expected a complete row, got a missing value at position ${missing}.`)
 }
 
+/** Kernels count in 32 bits. */
+const MOST_COUNT = 2 ** 31 - 1
+
 export function checkCount(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least && value <= 2 ** 31 - 1) return
-  throw new RangeError(`Expected ${name} as a whole number of at least ${least}, got ${value}.`)
+  if (Number.isInteger(value) && value >= least && value <= MOST_COUNT) return
+  throw new RangeError(`Expected ${name} as a whole number from ${least} to ${MOST_COUNT}, got ${value}.`)
 }
+
+/** What single precision holds, less what rounding may add. */
+const LARGEST_VALUE = 3.4e38
+
+/** A place of a search, which may be beyond single precision, as a value of a row; NaN stays what it is. */
+export const asValue = (place: number) => Math.min(LARGEST_VALUE, Math.max(-LARGEST_VALUE, place))
 
 export function checkGroup(group: number, count: number): void {
   if (Number.isInteger(group) && group >= 0 && group < count) return
