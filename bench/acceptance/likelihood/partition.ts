@@ -1,11 +1,9 @@
 /** log Z by annealing beside its exact value, and what a temperature costs. */
-
-import { join } from 'node:path'
-import { uniforms } from '../../fixtures/random.ts'
-import type { Product, VisibleGroup } from '../../pipeline/experts/product.ts'
-import { rbm } from '../../pipeline/experts/rbm.ts'
-import { estimateLogPartition, exactLogPartition, type LogPartition } from '../../pipeline/index.ts'
-import { relaxed as relaxedKernels } from '../../pipeline/relaxed.ts'
+import { uniforms } from '../../../fixtures/random.ts'
+import type { Product, VisibleGroup } from '../../../pipeline/experts/product.ts'
+import { rbm } from '../../../pipeline/experts/rbm.ts'
+import { estimateLogPartition, exactLogPartition, type LogPartition } from '../../../pipeline/index.ts'
+import { relaxed as relaxedKernels } from '../../../pipeline/relaxed.ts'
 import {
   distribution,
   load,
@@ -13,10 +11,16 @@ import {
   randomMachine,
   rounded,
   visibleStates,
-} from '../../test/reference/rbm.ts'
-import type { Finding } from './finding.ts'
-import { FIRST, images, PIXELS } from './likelihood.ts'
-import { mention, working } from './progress.ts'
+} from '../../../test/reference/rbm.ts'
+import { blackAndWhite } from '../../images/images.ts'
+import { allMnist } from '../../images/mnist.ts'
+import type { Finding } from '../finding.ts'
+import type { Part } from '../part.ts'
+import { mention, working } from '../progress.ts'
+
+const PIXELS = 784
+/** Rows that the starting point is taken from. */
+const FIRST = 1000
 
 const bits = (size: number): VisibleGroup[] => [{ kind: 'bernoulli', size }]
 /** The error as a multiple of the standard deviation that the weights show: low and high are six of them apart. */
@@ -100,7 +104,7 @@ function fastest(works: readonly (() => void)[]): number[] {
 }
 
 /** A temperature of a chain, and a sweep of a sample, beside a CD-1 step, at 784 × 500. */
-function* cost(): Generator<Finding> {
+export function* annealingCost(): Generator<Finding> {
   const uniform = uniforms(1)
   const rows = Float32Array.from({ length: 64 * PIXELS }, () => Number(uniform() < 0.2))
   for (const relaxed of [false, true]) {
@@ -143,9 +147,9 @@ function* cost(): Generator<Finding> {
 }
 
 /** 16 hidden units after a pass over MNIST. */
-async function* digits(folder: string): AsyncGenerator<Finding> {
+async function* digits(folder: string | undefined): AsyncGenerator<Finding> {
   working('one pass over MNIST, and 65,536 settings of the hidden units')
-  const rows = images(join(folder, 'train-images-idx3-ubyte'))
+  const { pixels: rows } = blackAndWhite(allMnist(folder).train)
   const product = rbm.create(bits(PIXELS), { hidden: 16 })
   product.initialise(rows.subarray(0, FIRST * PIXELS))
   product.learnMany(rows)
@@ -159,9 +163,12 @@ async function* digits(folder: string): AsyncGenerator<Finding> {
   product.release()
 }
 
-export async function* partition(folder: string): AsyncGenerator<Finding> {
-  yield* small()
-  yield* weightless()
-  yield* cost()
-  if (folder !== '') yield* digits(folder)
+/** What estimates are worth; quick: of small machines. */
+export const partition: Part = {
+  name: 'partition',
+  async *measure({ folder, quick }) {
+    yield* small()
+    yield* weightless()
+    if (!quick) yield* digits(folder)
+  },
 }

@@ -1,0 +1,6 @@
+/** What is promised of likelihoods: against exact values and against what others have published. */
+import type { Part } from '../part.ts'
+import { partition } from './partition.ts'
+import { sixteen } from './sixteen.ts'
+
+export const likelihoodParts: readonly Part[] = [partition, sixteen]
