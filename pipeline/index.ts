@@ -11,6 +11,7 @@ export {
   estimateLogPartition,
 } from './likelihood/annealed-importance-sampling.ts'
 export { paperTemperatures } from './likelihood/annealing-schedule.ts'
+export { type BracketOptions, bracketLogPartition, type LogPartitionBracket } from './likelihood/bracket.ts'
 export { exactLogPartition } from './likelihood/exact-log-partition.ts'
 export type { LogPartition } from './likelihood/log-partition.ts'
 export { byKey } from './operators/by-key.ts'

@@ -1,14 +1,15 @@
 /** log Z by annealed importance sampling (Neal 2001; Salakhutdinov and Murray, ICML 2008). */
 import { DivergedError, show } from '../errors.ts'
 import type { AnnealedChains, Product, Rows } from '../experts/product.ts'
-import { Random } from '../random.ts'
 import { misplaced } from '../visible.ts'
+import { chainsOf, drawnFromBase, lead } from './annealed-chains.ts'
 import { checkedTemperatures, evenTemperatures } from './annealing-schedule.ts'
 import { baseLogPartition, baseRates } from './base-model.ts'
 import { type LogPartition, weighed } from './log-partition.ts'
 import { unitsOf } from './machine.ts'
 
-export interface AnnealingOptions {
+/** Of one run, whichever way it goes. */
+export interface RunOptions {
   /** R, independent chains; at least 2, default 100. */
   readonly chains?: number
   /**
@@ -18,13 +19,6 @@ export interface AnnealingOptions {
   readonly temperatures?: number | ArrayLike<number>
   /** Of all random numbers; a whole number from 0 to 2³² − 1, default 1. */
   readonly seed?: number
-  /**
-   * `forward`, the default: from the base model to the product. Too few temperatures give too small a log Z.
-   * `reverse`: from `starts` to the base model, which gives too large a log Z where they are samples of the product.
-   */
-  readonly direction?: 'forward' | 'reverse'
-  /** Samples of the product, or what comes near them, for `reverse`: B × D numbers; chain r starts at row r mod B. */
-  readonly starts?: Rows
   /**
    * The biases of the visible units of the base model, the mean of real ones, D numbers; default: as often on as the product
    * has seen them.
@@ -36,10 +30,15 @@ export interface AnnealingOptions {
   readonly onProgress?: (share: number) => void
 }
 
-/** Multiply-adds between two looks at the signal: some 50 ms. */
-const MOST_AT_ONCE = 2 ** 28
-/** A unit costs about as much as this many weights: random numbers and exponentials. */
-const UNIT_COST = 32
+export interface AnnealingOptions extends RunOptions {
+  /**
+   * `forward`, the default: from the base model to the product. Too few temperatures give too small a log Z.
+   * `reverse`: from `starts` to the base model, which gives too large a log Z where they are samples of the product.
+   */
+  readonly direction?: 'forward' | 'reverse'
+  /** Samples of the product, or what comes near them, for `reverse`: B × D numbers; chain r starts at row r mod B. */
+  readonly starts?: Rows
+}
 
 /** Of the base model: a unit with this bias is once in 10²¹ draws what it is not usually, and nobody waits so long. */
 const MOST_BIAS = 50
@@ -85,37 +84,36 @@ function checkedBase(product: Product, base: Float32Array): Float32Array {
   return base
 }
 
-function checkedWhole(name: string, value: number, least: number, most: number): number {
+export function checkedWhole(name: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value
   throw new RangeError(`Expected ${name} as a whole number from ${least} to ${most}, got ${show(value)}.`)
 }
 
-/** Chains with weights of one. They stand nowhere yet. */
-function chainsOf(product: Product, count: number, base: Float32Array, seed: number): AnnealedChains {
-  const random = new Random(seed)
+/** What all runs need, checked. */
+export function checkedAnnealing(product: Product, options: RunOptions) {
+  if (typeof product?.anneal !== 'function') {
+    throw new TypeError(
+      `Expected a product that can be annealed, of the family rbm, got ${product?.family ? `'${product.family}'` : show(product)}.`,
+    )
+  }
+  const { temperatures = 1000 } = options
   return {
-    states: new Float32Array(count * product.width),
-    logWeights: new Float64Array(count),
-    base,
-    random: Uint32Array.from({ length: 16 }, () => random.next()),
+    count: checkedWhole('chains', options.chains ?? 100, 2, 2 ** 20),
+    seed: checkedWhole('seed', options.seed ?? 1, 0, 2 ** 32 - 1),
+    base: checkedBase(product, options.base ?? baseRates(product)),
+    rising:
+      typeof temperatures === 'number' ? evenTemperatures(temperatures) : checkedTemperatures(temperatures),
   }
 }
 
-/** Leads chains through temperatures, a piece of the way at each turn. Yields the share that is done. */
-function* walk(product: Product, chains: AnnealedChains, temperatures: Float64Array): Generator<number> {
-  const hidden = Number(product.options.hidden)
-  const perChain = product.width * hidden + UNIT_COST * (product.width + hidden)
-  const stride = Math.max(1, Math.floor(MOST_AT_ONCE / (perChain * chains.logWeights.length)))
-  const last = temperatures.length - 1
-  for (let from = 0; from < last; from += stride) {
-    const to = Math.min(from + stride, last)
-    product.anneal?.(chains, temperatures.subarray(from, to + 1))
-    yield to / last
-  }
+/** Throws where a machine has diverged. */
+export function checkWeights({ logWeights }: AnnealedChains): void {
+  if (logWeights.every(Number.isFinite)) return
+  throw new DivergedError(
+    'Expected finite weights, got NaN: the parameters have grown beyond all bounds. ' +
+      'Lower the learning rate or load an earlier model.',
+  )
 }
-
-/** Let everything else that is waiting take its turn. */
-const pause = () => new Promise<void>(resolve => setTimeout(resolve))
 
 /**
  * Estimates log Z of a product, in nats, so that log p(x) = −freeEnergy(x) − logPartition. Of the families, `rbm` can be
@@ -129,40 +127,22 @@ export async function estimateLogPartition(
   product: Product,
   options: AnnealingOptions = {},
 ): Promise<LogPartition> {
-  if (typeof product?.anneal !== 'function') {
-    throw new TypeError(
-      `Expected a product that can be annealed, of the family rbm, got ${product?.family ? `'${product.family}'` : show(product)}.`,
-    )
-  }
-  const { direction = 'forward', temperatures = 1000, signal, onProgress } = options
+  const { count, seed, base, rising } = checkedAnnealing(product, options)
+  const { direction = 'forward', signal, onProgress } = options
   if (direction !== 'forward' && direction !== 'reverse') {
     throw new RangeError(`Expected direction as 'forward' or 'reverse', got ${show(direction)}.`)
   }
-  const count = checkedWhole('chains', options.chains ?? 100, 2, 2 ** 20)
-  const seed = checkedWhole('seed', options.seed ?? 1, 0, 2 ** 32 - 1)
-  const base = checkedBase(product, options.base ?? baseRates(product))
-  const rising =
-    typeof temperatures === 'number' ? evenTemperatures(temperatures) : checkedTemperatures(temperatures)
-  const chains = chainsOf(product, count, base, seed)
-  if (direction === 'reverse') {
-    const starts = checkedStarts(product, options.starts)
-    for (let at = 0; at < chains.states.length; at++) chains.states[at] = starts[at % starts.length]
-  } else {
-    // A sweep at the temperature of the base model draws from it, wherever the chain was.
-    product.anneal(chains, Float64Array.of(0, 0))
-  }
-
-  signal?.throwIfAborted()
-  for (const share of walk(product, chains, direction === 'forward' ? rising : rising.toReversed())) {
-    onProgress?.(share)
-    await pause()
-    signal?.throwIfAborted()
-  }
-  if (!chains.logWeights.every(Number.isFinite)) {
-    throw new DivergedError(
-      'Expected finite weights, got NaN: the parameters have grown beyond all bounds. ' +
-        'Lower the learning rate or load an earlier model.',
-    )
-  }
+  const forward = direction === 'forward'
+  const chains = forward
+    ? drawnFromBase(product, count, base, seed)
+    : startedAt(checkedStarts(product, options.starts), chainsOf(product, count, base, seed))
+  await lead(product, chains, forward ? rising : rising.toReversed(), signal, share => onProgress?.(share))
+  checkWeights(chains)
   return weighed(chains, baseLogPartition(product, base), direction)
+}
+
+/** The chains, at these rows in turn. */
+function startedAt(starts: Rows, chains: AnnealedChains): AnnealedChains {
+  for (let at = 0; at < chains.states.length; at++) chains.states[at] = starts[at % starts.length]
+  return chains
 }

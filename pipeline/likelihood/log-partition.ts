@@ -29,6 +29,14 @@ export interface LogPartition {
 
 const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length
 
+/** (Σw)² / Σw² of weights given by their logarithms. */
+export function effectiveSampleSize(logWeights: Float64Array): number {
+  const most = logWeights.reduce((most, weight) => Math.max(most, weight), Number.NEGATIVE_INFINITY)
+  const weights = logWeights.map(weight => exp(weight - most))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  return (total * total) / weights.reduce((sum, weight) => sum + weight * weight, 0)
+}
+
 export function weighed(
   { logWeights, states }: AnnealedChains,
   logBase: number,
@@ -38,7 +46,6 @@ export function weighed(
   const most = logWeights.reduce((most, weight) => Math.max(most, weight), Number.NEGATIVE_INFINITY)
   const weights = logWeights.map(weight => exp(weight - most))
   const average = mean(weights)
-  const total = weights.length * average
   const squares = weights.reduce((sum, weight) => sum + (weight - average) * (weight - average), 0)
   const error = Math.sqrt(squares / (weights.length - 1) / weights.length)
   const at = (weight: number) => logBase + sign * (most + log(Math.max(weight, 0)))
@@ -47,7 +54,7 @@ export function weighed(
     low: at(average - 3 * sign * error),
     high: at(average + 3 * sign * error),
     bound: logBase + sign * mean(logWeights),
-    effectiveSampleSize: (total * total) / weights.reduce((sum, weight) => sum + weight * weight, 0),
+    effectiveSampleSize: effectiveSampleSize(logWeights),
     logBase,
     logWeights,
     states,
