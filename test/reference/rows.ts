@@ -1,6 +1,6 @@
 /** Rows for tests: everything that a visible layer may be given. */
 import type { VisibleGroup } from '../../pipeline/experts/product.ts'
-import { unitKinds } from '../../pipeline/visible.ts'
+import { unitKinds, widthOf } from '../../pipeline/visible.ts'
 
 type Uniform = () => number
 
@@ -63,8 +63,10 @@ export function randomRows(
   uniform: Uniform,
   missing = 0,
 ): Float32Array {
-  const rows = Array.from({ length: count }, () => Array.from(randomRow(visible, uniform, missing)))
-  return Float32Array.from(rows.flat())
+  const width = widthOf(visible)
+  const rows = new Float32Array(count * width)
+  for (let at = 0; at < rows.length; at += width) rows.set(randomRow(visible, uniform, missing), at)
+  return rows
 }
 
 /** A row by its groups, as `surprise` counts them. */
