@@ -1,6 +1,8 @@
 /** Everything that `import … from 'veto'` offers: `veto/core`, a detector that knows all families, and what builds on them. */
 export { Bank, type BankOptions, keyOf } from './compose/bank.ts'
 export { type KeyStore, MemoryStore } from './compose/key-store.ts'
+export { Stack } from './compose/stack.ts'
+export type { StackOptions, StackSettings } from './compose/stack-options.ts'
 export * from './core.ts'
 export { Detector } from './detector.ts'
 export { averagePrecision } from './evaluation/average-precision.ts'

@@ -34,6 +34,7 @@ export class KernelProduct implements Product {
   readonly couples?: boolean
   readonly gradient?: Product['gradient']
   readonly live?: Product['live']
+  readonly descend?: Product['descend']
   readonly #rules: KernelFamily
   readonly #kernel: Kernel
   /** Number of states of every group, as `surprise` counts groups. */
@@ -71,6 +72,7 @@ export class KernelProduct implements Product {
         annealIn(kernel, this.#model, this.width, chains, temperatures)
       }
     }
+    if (kernel.exports.descend) this.descend = features => this.#descend(features)
     const parts = partsOf({
       kernel,
       width: this.width,
@@ -198,6 +200,19 @@ export class KernelProduct implements Product {
   release(): void {
     if (this.#model !== 0) this.#kernel.release(this.#model)
     this.#model = 0
+  }
+
+  #descend(features: Float32Array): Float32Array {
+    this.#checkAlive()
+    const count = this.#rules.features(this.options, this.visible)
+    checkRows(features, count)
+    if (features.length !== count || !features.every(Number.isFinite)) {
+      throw new RangeError(`Expected ${count} finite features, got ${features.length} values.`)
+    }
+    const pointer = this.#kernel.stage(count + this.width)
+    this.#kernel.write(pointer, features)
+    this.#kernel.exports.descend?.(this.#model, pointer, pointer + features.byteLength)
+    return this.#kernel.read(pointer + features.byteLength, this.width)
   }
 
   /** Where an array stands in memory without gaps, and where each piece belongs among its values: row by row, or at once. */

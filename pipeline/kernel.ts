@@ -60,6 +60,8 @@ export interface KernelExports {
   couples?(model: number): number
   gradient?(model: number, row: number, out: number): number
   live?(on: number): void
+  /** The way down from features, in families that can be a layer of a stack. */
+  descend?(model: number, features: number, out: number): void
 }
 
 /** The names that every family exports. */
@@ -96,6 +98,7 @@ export const OPTIONAL_EXPORTS: readonly (keyof KernelExports)[] = [
   'couples',
   'gradient',
   'live',
+  'descend',
 ]
 
 /** Where a named array of a model stands: `rows` 0 when the model does not have it, `stride` 0 for a vector. */

@@ -55,6 +55,10 @@
  *   live(on)                              families that score with averages: answer, until told otherwise, under the
  *                                         parameters that learn
  *
+ * A family whose features can be put below another one's rows exports the way back down:
+ *
+ *   descend(model, features, out)         D values, the means given the H features
+ *
  * The only memory that a call after `create` may take is staging.
  */
 import { annealChains } from '../rbm/anneal';
@@ -65,7 +69,7 @@ import { conditionalOf, surprisesOf } from '../rbm/conditional';
 import { createModel, releaseModel } from '../rbm/create';
 import { learnRow } from '../rbm/learn';
 import { Model, PLACES } from '../rbm/model';
-import { featuresOf, freeEnergyOf, isUsable, reconstructionOf } from '../rbm/score';
+import { featuresOf, freeEnergyOf, isUsable, reconstructionOf, visibleMeanOf } from '../rbm/score';
 import { addConditional as addTo, gradientOf, learnPair as learnPhasesOf, walk as walkStates } from '../rbm/parts';
 import { sampleInto } from '../rbm/sample';
 import { initialiseFrom, startChains } from '../rbm/start';
@@ -162,6 +166,10 @@ export function addConditional(
 
 export function gradient(model: usize, row: usize, out: usize): i32 {
   return i32(gradientOf(changetype<Model>(model), row, out));
+}
+
+export function descend(model: usize, features: usize, out: usize): void {
+  visibleMeanOf(changetype<Model>(model), features, out);
 }
 
 export function places(model: usize): usize {

@@ -37,15 +37,29 @@ export function featuresOf(model: Model, row: usize, out: usize): bool {
   return true;
 }
 
-/** Mean of the hidden units given `state`, then mean of the visible units given that, over `state`. */
-function meanField(model: Model, state: usize, input: usize, hidden: usize): void {
+/** `state` = mean of the visible units given the means of the hidden ones. */
+function descendTo(model: Model, hidden: usize, input: usize, state: usize): void {
   const weights = scoringWeights(model), stride = model.stride, copies = <f32>model.replicas;
-  posterior(model, weights, scoringHiddenBias(model), state, hidden, 0, model.rows);
   memory.copy(input, scoringVisibleBias(model), stride);
   for (let j = 0; j < model.hidden; j++) {
     axpy(copies * load<f32>(hidden + (<usize>j << 2)), weights + <usize>j * stride, input, stride);
   }
   activate(model, input, state, 0, false);
+}
+
+/** Mean of the hidden units given `state`, then mean of the visible units given that, over `state`. */
+function meanField(model: Model, state: usize, input: usize, hidden: usize): void {
+  posterior(model, scoringWeights(model), scoringHiddenBias(model), state, hidden, 0, model.rows);
+  descendTo(model, hidden, input, state);
+}
+
+/** `out` = mean of the visible values given `features`, H values: the way down from what `featuresOf` gives. */
+export function visibleMeanOf(model: Model, features: usize, out: usize): void {
+  openWorkspace(model);
+  openScoringScales(model);
+  const phase = phaseAt(0);
+  descendTo(model, features, phase.input, phase.state);
+  writeValues(model, phase.state, out);
 }
 
 /** `out` = the row after `steps` mean-field passes, D values; what the row lacks takes no part in the first. */

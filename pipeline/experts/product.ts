@@ -182,6 +182,12 @@ export interface Product {
    */
   readonly live?: ((on: boolean) => void) | undefined
 
+  /**
+   * The mean of the visible values given the hidden units, D numbers, from H numbers such as `transformOne` gives: the way
+   * down of a stack. Pure. In families whose features can be the row of another product.
+   */
+  readonly descend?: ((features: Float32Array) => Float32Array) | undefined
+
   /** A copy of all state by name. */
   tensors(): Tensors
   /** Put back what `tensors` gave. Refuses other names and shapes with both values. */

@@ -26,6 +26,12 @@ export class TensorReader {
     return Object.fromEntries(taken.map(([name, tensor]) => [name.slice(prefix.length), tensor]))
   }
 
+  /** The same without taking them. */
+  peekAll(prefix: string): Tensors {
+    const found = [...this.#left].filter(([name]) => name.startsWith(prefix))
+    return Object.fromEntries(found.map(([name, tensor]) => [name.slice(prefix.length), tensor]))
+  }
+
   has(name: string): boolean {
     return this.#left.has(name)
   }
