@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { prototype } from '../../pipeline/experts/prototype.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
 import { exactLogPartition } from '../../pipeline/likelihood/exact-log-partition.ts'
+import { enumerateLogPartition } from '../../pipeline/likelihood/rbm.ts'
 import { distribution, visibleStates } from '../reference/rbm.ts'
 import { bits, machineOf, mixed, productOf } from './machines.ts'
 
@@ -14,6 +15,8 @@ for (const [name, visible, hidden] of [
   ['fewer hidden units', bits(10), 4],
   ['fewer visible units', bits(4), 10],
   ['as many of both', bits(6), 6],
+  ['more settings than are summed up from one start', bits(15), 14],
+  ['more settings of softmax groups', [...mixed, ...mixed], 12],
   ['softmax groups, hidden units enumerated', mixed, 4],
   ['softmax groups, visible units enumerated', mixed, 12],
 ] as const) {
@@ -25,6 +28,31 @@ for (const [name, visible, hidden] of [
     product.release()
   })
 }
+
+test('inputs whose exponentials float64 cannot hold', () => {
+  // Weights of deviation 100 add up to inputs of a thousand and more, as logarithms only.
+  const machine = machineOf(bits(9), 6, 100, 3)
+  const product = productOf(machine)
+  const { logZ } = distribution(machine)
+  assert.ok(Math.abs(exactLogPartition(product) - logZ) < ROUNDING * Math.abs(logZ))
+  product.release()
+})
+
+test('in turns: the same number, progress, and an end when asked', async () => {
+  const product = productOf(machineOf(bits(15), 14, 1.5, 1))
+  const shares: number[] = []
+  const found = await enumerateLogPartition(product, { onProgress: share => shares.push(share) })
+  assert.is(found, exactLogPartition(product))
+  assert.is(shares.at(-1), 1)
+  assert.equal(shares, shares.toSorted())
+  const controller = new AbortController()
+  const running = enumerateLogPartition(product, {
+    signal: controller.signal,
+    onProgress: () => controller.abort(new Error('enough')),
+  })
+  assert.is(await running.catch((error: Error) => error.message), 'enough')
+  product.release()
+})
 
 test('with it, free energies are probabilities that add up to one', () => {
   const product = productOf(machineOf(mixed, 7, 1, 2))
