@@ -1,6 +1,7 @@
 /** Chains between a base model and a product, and how they are led. */
 import type { AnnealedChains, Product } from '../experts/product.ts'
 import { Random } from '../random.ts'
+import { pause } from './pause.ts'
 
 /** Multiply-adds between two looks at the signal: some 50 ms. */
 const MOST_AT_ONCE = 2 ** 28
@@ -30,9 +31,6 @@ export function drawnFromBase(
   product.anneal?.(chains, Float64Array.of(0, 0))
   return chains
 }
-
-/** Let everything else that is waiting take its turn. */
-const pause = () => new Promise<void>(resolve => setTimeout(resolve))
 
 /** What is done between two pieces of the way, told the share that lies behind. */
 export type Between = (share: number) => void

@@ -7,7 +7,6 @@ import { checkedTemperatures, evenTemperatures } from './annealing-schedule.ts'
 import { baseLogPartition, baseRates } from './base-model.ts'
 import { type LogPartition, weighed } from './log-partition.ts'
 import { unitsOf } from './machine.ts'
-import { pause } from './pause.ts'
 
 /** Of one run, whichever way it goes. */
 export interface RunOptions {

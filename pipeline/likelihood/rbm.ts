@@ -1,4 +1,5 @@
 /** log Z by enumeration, for machines with a small layer. */
+import { log } from '../elementary.ts'
 import type { Product } from '../experts/product.ts'
 import { logSumOverSettings, type Sides, settingsOf } from './enumeration.ts'
 import { type Machine, machineOf, type Unit } from './machine.ts'
@@ -6,11 +7,14 @@ import { pause } from './pause.ts'
 
 /** The largest layer that is enumerated, in bits: half a minute for a thousand units on the other side. */
 const MOST_BITS = 24
+/** Of a sum of logarithms. */
+const ROUNDING = 1e-9
 
 /** Settings of a layer, as bits; real units cannot be enumerated. */
 const bitsOf = (units: readonly Unit[]) => units.reduce((bits, unit) => bits + bitsOfOne(unit), 0)
 
-const bitsOfOne = (unit: Unit) => (unit.gaussian ? Number.POSITIVE_INFINITY : Math.log2(settingsOf(unit)))
+const bitsOfOne = (unit: Unit) =>
+  unit.gaussian ? Number.POSITIVE_INFINITY : log(settingsOf(unit)) / Math.LN2
 
 function hiddenVisited({ visible, hidden, w, b, c }: Machine): Sides {
   const rows = Array.from(c, (_, j) => w.subarray(j * b.length, (j + 1) * b.length))
@@ -26,7 +30,7 @@ function visibleVisited({ visible, hidden, w, b, c }: Machine): Sides {
 function sidesOf(product: Product): Sides {
   const machine = machineOf(product)
   const [hidden, visible] = [bitsOf(machine.hidden), bitsOf(machine.visible)]
-  if (Math.min(hidden, visible) > MOST_BITS) {
+  if (Math.min(hidden, visible) > MOST_BITS + ROUNDING) {
     throw new RangeError(
       `Expected at most ${MOST_BITS} bits in one of the layers, got ${Math.round(hidden)} hidden and ` +
         `${Math.round(visible)} visible; use estimateLogPartition.`,
