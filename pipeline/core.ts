@@ -59,6 +59,7 @@ export { type Disagreement, type DisagreementOptions, disagreement } from './poo
 export { opinionPool } from './pool/opinion-pool.ts'
 export { ProductPool } from './pool/product-pool.ts'
 export { weightsByLabels } from './pool/weights.ts'
+export { type PosteriorOptions, posteriorMean } from './posterior-mean.ts'
 export { type ProductOfProducts, type ProductOptions, product } from './product/product-of.ts'
 export { readSafetensors, writeSafetensors } from './state/safetensors.ts'
 export type { Detection, StreamDetector, StreamOptions } from './streams/detection.ts'

@@ -1,4 +1,5 @@
 /** What is promised of handwritten digits: classes by scores, features, denoising. */
 import type { Part } from '../part.ts'
+import { ranking } from './ranking.ts'
 
-export const digitsParts: readonly Part[] = []
+export const digitsParts: readonly Part[] = [ranking]
