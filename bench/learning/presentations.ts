@@ -1,0 +1,123 @@
+/** Likelihood against presentations: one example at a time, and mini-batches, of 16 hidden units whose log Z is exact. */
+import { uniforms } from '../../fixtures/random.ts'
+import type { FamilyOptions } from '../../pipeline/experts/product.ts'
+import { rbm } from '../../pipeline/experts/rbm.ts'
+import { logLikelihood } from '../../test/reference/likelihood.ts'
+import { type Images, shuffledOrder, sizeOf } from '../images/images.ts'
+import { MiniBatch, type MiniBatchOptions, type Parameters } from './mini-batch.ts'
+
+export const HIDDEN = 16
+/** Rows that the starting point is taken from. */
+const FIRST = 1000
+
+/** A learner, from its first row to whenever it is asked. */
+interface Learner {
+  learn(rows: Float32Array): void
+  parameters(): Parameters
+  release(): void
+}
+
+/** Given the first rows and a seed. */
+export type Contestant = (first: Float32Array, width: number, seed: number) => Learner
+
+const online =
+  (options: FamilyOptions): Contestant =>
+  (first, width, seed) => {
+    const product = rbm.create([{ kind: 'bernoulli', size: width }], { hidden: HIDDEN, seed, ...options })
+    product.initialise(first)
+    const prefix = product.options.averaging ? 'average' : 'experts'
+    return {
+      learn: rows => product.learnMany(rows),
+      parameters() {
+        const tensors = product.tensors()
+        const [w, b, c] = ['w', 'b', 'c'].map(name => Float64Array.from(tensors[`${prefix}.${name}`].data))
+        return { w, b, c }
+      },
+      release: () => product.release(),
+    }
+  }
+
+export const BATCH = 100
+
+export const miniBatch =
+  (options: Pick<MiniBatchOptions, 'centred' | 'rate' | 'averaged'>): Contestant =>
+  (first, width, seed) => {
+    const rows = first.length / width
+    const means = Float64Array.from({ length: width }, (_, i) => {
+      let on = 1
+      for (let at = i; at < first.length; at += width) on += first[at]
+      return on / (rows + 2)
+    })
+    const machine = new MiniBatch(means, { ...options, hidden: HIDDEN, batch: BATCH, seed })
+    return {
+      learn(rows) {
+        for (let at = 0; at < rows.length; at += BATCH * width)
+          machine.learn(rows.subarray(at, at + BATCH * width))
+      },
+      parameters: () => machine.parameters(),
+      release() {},
+    }
+  }
+
+/** Falls as the online rate does, after as many presentations. */
+export const falling =
+  (rate: number, decay: number) =>
+  (presentations: number): number =>
+    rate / Math.sqrt(1 + presentations / decay)
+
+/** The rates of mini-batches are those that were best on held-out images; see docs/likelihood-results.md. */
+export const contestants = {
+  'online, the recipe': online({}),
+  'online, no averaging': online({ averaging: false }),
+  'online, CD-1': online({ persistentChains: 0 }),
+  'mini-batches of 100, rate .01': miniBatch({ centred: true, rate: () => 0.01 }),
+  'mini-batches of 100, best falling rate': miniBatch({ centred: true, rate: falling(0.2, 10_000) }),
+  'the same, averaged': miniBatch({ centred: true, rate: falling(0.2, 10_000), averaged: true }),
+} as const satisfies Readonly<Record<string, Contestant>>
+
+/** After so many presentations, mean log-likelihood of the held-out images in nats. */
+export interface Measured {
+  readonly presentations: number
+  readonly nats: number
+}
+
+/**
+ * What a contestant knows of `held` after so many presentations, all multiples of the size of a batch, of black and white
+ * images that come in another order at every pass.
+ */
+export function* curve(
+  contestant: Contestant,
+  train: Images,
+  held: Images,
+  moments: readonly number[],
+  seed: number,
+): Generator<Measured> {
+  const size = sizeOf(train)
+  const uniform = uniforms(seed)
+  let order: number[] = []
+  /** The next rows of an endless stream. */
+  const next = (count: number) => {
+    const rows = new Float32Array(count * size)
+    for (let n = 0; n < count; n++) {
+      if (order.length === 0) order = shuffledOrder(train.labels.length, uniform).reverse()
+      const from = order.pop() ?? 0
+      rows.set(train.pixels.subarray(from * size, (from + 1) * size), n * size)
+    }
+    return rows
+  }
+  const first = next(FIRST)
+  const learner = contestant(first, size, seed)
+  let done = 0
+  let waiting = first
+  for (const presentations of moments) {
+    while (done < presentations) {
+      const rows = waiting.length > 0 ? waiting : next(Math.min(FIRST, presentations - done))
+      learner.learn(rows)
+      done += rows.length / size
+      waiting = new Float32Array(0)
+    }
+    const { w, b, c } = learner.parameters()
+    yield { presentations, nats: logLikelihood(held.pixels, w, b, c) }
+  }
+  learner.release()
+}
