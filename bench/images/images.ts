@@ -61,3 +61,9 @@ export const blackAndWhite = (images: Images, threshold = 0.5): Images => ({
   ...images,
   pixels: images.pixels.map(share => (share >= threshold ? 1 : 0)),
 })
+
+/** Black and white at random: a pixel is 1 as often as its share says (Salakhutdinov and Murray 2008). */
+export const binarised = (images: Images, uniform: () => number): Images => ({
+  ...images,
+  pixels: images.pixels.map(share => (uniform() < share ? 1 : 0)),
+})

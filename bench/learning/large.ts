@@ -18,7 +18,7 @@ export const cdOptions: FamilyOptions = {
   learningRateDecay: 0,
 }
 /** Even steps: the paper's uneven ones, most of them near the machine, leave a wider bracket. */
-export const largeBracket: BracketOptions = { chains: 100, temperatures: 14_500, sweeps: 1000 }
+export const largeBracket: BracketOptions = { chains: 50, temperatures: 10_000, sweeps: 1000 }
 
 /** Rows that the starting point is taken from. */
 const FIRST = 1000
@@ -45,7 +45,8 @@ export interface LargeResult {
 }
 
 export interface LargeRun {
-  readonly train: Images
+  /** What a pass shows: the same images each time, or binarised anew. */
+  readonly train: (uniform: () => number) => Images
   /** Images that are not learned from. */
   readonly held: Images
   readonly options: FamilyOptions & { readonly seed: number }
@@ -55,7 +56,7 @@ export interface LargeRun {
   readonly onPass?: (pass: number) => void
 }
 
-/** Black and white images, in another order at every pass. Relaxed kernels: the last bits depend on the processor. */
+/** Images in another order at every pass. Relaxed kernels: the last bits depend on the processor. */
 export async function* learnLarge({
   train,
   held,
@@ -64,20 +65,21 @@ export async function* learnLarge({
   bracket,
   onPass,
 }: LargeRun): AsyncGenerator<LargeResult> {
-  const size = sizeOf(train)
+  const size = sizeOf(held)
   const uniform = uniforms(options.seed)
   const product = rbm.create([{ kind: 'bernoulli', size }], options, relaxed)
   for (let pass = 1; pass <= Math.max(...passes); pass++) {
-    const { pixels } = shuffled(train, uniform)
+    const shown = shuffled(train(uniform), uniform)
+    const { pixels } = shown
     if (pass === 1) product.initialise(pixels.subarray(0, FIRST * size))
     product.learnMany(pixels)
     onPass?.(pass)
-    if (passes.includes(pass)) yield { passes: pass, ...(await likelihood(product, train, held, bracket)) }
+    if (passes.includes(pass)) yield { passes: pass, ...(await likelihood(product, shown, held, bracket)) }
   }
   product.release()
 }
 
-async function likelihood(product: Product, train: Images, held: Images, bracket: BracketOptions) {
+async function likelihood(product: Product, shown: Images, held: Images, bracket: BracketOptions) {
   const { logPartition, low, high, forward, reverse, families } = await bracketLogPartition(product, bracket)
   const logWeight = meanLogWeight(product, held)
   return {
@@ -86,7 +88,7 @@ async function likelihood(product: Product, train: Images, held: Images, bracket
     both: logWeight - logPartition,
     atMost: logWeight - low,
     atLeast: logWeight - high,
-    learned: meanLogWeight(product, train) - logPartition,
+    learned: meanLogWeight(product, shown) - logPartition,
     logPartition,
     effectiveSampleSizes: [forward.effectiveSampleSize, reverse.effectiveSampleSize],
     families,

@@ -10,6 +10,9 @@ export const HIDDEN = 16
 /** Rows that the starting point is taken from. */
 const FIRST = 1000
 
+/** When contestants are asked. */
+export const MOMENTS = [1000, 2000, 5000, 10_000, 20_000, 60_000, 120_000, 360_000]
+
 /** A learner, from its first row to whenever it is asked. */
 interface Learner {
   learn(rows: Float32Array): void

@@ -17,7 +17,7 @@ async function* measure({ folder, quick }: Source): AsyncGenerator<Finding> {
   if (quick) return yield* smaller()
   const train = blackAndWhite(allMnist(folder).train)
   const held = blackAndWhite(allMnist(folder).test)
-  const run = { train, held, bracket: largeBracket }
+  const run = { train: () => train, held, bracket: largeBracket }
   const onPass = (pass: number) => working(`500 hidden units, after pass ${pass} of ${LARGE_PASSES}`)
   const options = { ...recipe, seed: SEED }
   for await (const result of learnLarge({ ...run, options, passes: [2, LARGE_PASSES], onPass })) {
@@ -47,7 +47,7 @@ async function* smaller(): AsyncGenerator<Finding> {
   const [train, held] = split(blackAndWhite(someMnist()), 9000)
   const options = { hidden: 64, seed: SEED }
   const bracket = { chains: 50, temperatures: 1000, sweeps: 100 }
-  for await (const result of learnLarge({ train, held, options, passes: [1], bracket })) {
+  for await (const result of learnLarge({ train: () => train, held, options, passes: [1], bracket })) {
     const what = '64 hidden units, 9,000 digits once'
     yield { what: `${what}, nats of 1,000 others`, figure: result.forward, goal: -123 }
     yield { what: `${what}, nats by reverse annealing`, figure: result.reverse, goal: -123 }

@@ -2,7 +2,12 @@
 import { uniforms } from '../../../fixtures/random.ts'
 import type { Product, VisibleGroup } from '../../../pipeline/experts/product.ts'
 import { rbm } from '../../../pipeline/experts/rbm.ts'
-import { estimateLogPartition, exactLogPartition, type LogPartition } from '../../../pipeline/index.ts'
+import {
+  bracketLogPartition,
+  estimateLogPartition,
+  exactLogPartition,
+  type LogPartition,
+} from '../../../pipeline/index.ts'
 import { relaxed as relaxedKernels } from '../../../pipeline/relaxed.ts'
 import {
   distribution,
@@ -160,6 +165,14 @@ async function* digits(folder: string | undefined): AsyncGenerator<Finding> {
     const error = Math.abs(logPartition - exact)
     yield { what: `MNIST, 16 hidden units, ${direction}: error, nats`, figure: error, goal: 1, bound: 'most' }
   }
+  const { low, high, logPartition } = await bracketLogPartition(product, { temperatures: 3000 })
+  const what = 'MNIST, 16 hidden units, bracket'
+  mention(`${what}: from ${(low - exact).toFixed(3)} to +${(high - exact).toFixed(3)} nats about log Z`)
+  const outside = Math.max(low - exact, exact - high, 0)
+  // Bounds hold in expectation.
+  yield { what: `${what}: log Z outside of it, nats`, figure: outside, goal: 0.1, bound: 'most' }
+  const error = Math.abs(logPartition - exact)
+  yield { what: `${what}: error of both directions together, nats`, figure: error, goal: 0.5, bound: 'most' }
   product.release()
 }
 
