@@ -71,6 +71,14 @@ function beginning(product: Product, row: Row, drawn: readonly Drawn[]): Float64
   return state
 }
 
+/** Natural parameters that say nothing again. */
+function forget({ linear, precision, lower, upper }: NaturalParameters): void {
+  linear.fill(0)
+  precision.fill(0)
+  lower.fill(Number.NEGATIVE_INFINITY)
+  upper.fill(Number.POSITIVE_INFINITY)
+}
+
 /**
  * What the values that were seen say about those that they may have been: log((1 − ε)(K − 1) / ε) in favour of the state
  * of K that was seen.
@@ -130,8 +138,9 @@ export function posteriorMean(product: Product, row: Row, options: PosteriorOpti
   const words = Uint32Array.from({ length: WORDS }, () => random.next())
   const state = beginning(product, row, drawn)
   const sums = new Float64Array(product.width)
+  const natural = nothing(product.width, product.width > 1 && product.couples === true)
   for (let sweep = 0; sweep < burnIn + sweeps; sweep++) {
-    const natural = nothing(product.width, product.width > 1 && product.couples === true)
+    forget(natural)
     product.addConditional?.(Float32Array.from(state), natural, words)
     addSeen(natural, drawn, noise)
     addHeld(natural, held, state)

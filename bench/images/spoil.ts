@@ -91,6 +91,30 @@ export function medianFiltered(image: Float32Array): Float32Array {
   })
 }
 
+/** Unknown pixels (NaN) become the median of those of their eight neighbours that are known, ring after ring. */
+export function medianFilled(image: Float32Array): Float32Array {
+  const width = Math.sqrt(image.length)
+  let known = image
+  while (known.some(Number.isNaN)) {
+    const before = known
+    known = before.map((pixel, at) => (Number.isNaN(pixel) ? medianAround(before, at, width) : pixel))
+  }
+  return known
+}
+
+/** NaN where no neighbour is known. */
+function medianAround(image: Float32Array, at: number, width: number): number {
+  const around: number[] = []
+  for (const down of [-1, 0, 1]) {
+    for (const across of [-1, 0, 1]) {
+      const [row, column] = [Math.floor(at / width) + down, (at % width) + across]
+      const pixel = image[row * width + column]
+      if (column >= 0 && column < width && row >= 0 && row < width && !Number.isNaN(pixel)) around.push(pixel)
+    }
+  }
+  return around.sort((a, b) => a - b)[around.length >> 1] ?? Number.NaN
+}
+
 /** Mean squared difference of two sets of pixels. */
 export function meanSquaredError(a: Float32Array, b: Float32Array): number {
   let sum = 0

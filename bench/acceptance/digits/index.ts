@@ -1,5 +1,6 @@
 /** What is promised of handwritten digits: classes by scores, features, denoising. */
 import type { Part } from '../part.ts'
+import { denoising } from './denoising.ts'
 import { ranking } from './ranking.ts'
 
-export const digitsParts: readonly Part[] = [ranking]
+export const digitsParts: readonly Part[] = [denoising, ranking]

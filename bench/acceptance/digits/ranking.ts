@@ -5,21 +5,12 @@
 import { uniforms } from '../../../fixtures/random.ts'
 import { rocAuc } from '../../../pipeline/evaluation/roc-auc.ts'
 import type { Product } from '../../../pipeline/experts/product.ts'
-import { rbm } from '../../../pipeline/experts/rbm.ts'
-import {
-  blackAndWhite,
-  type Images,
-  imageAt,
-  ofClasses,
-  selected,
-  shuffled,
-  sizeOf,
-  split,
-} from '../../images/images.ts'
+import { blackAndWhite, type Images, imageAt, ofClasses, selected, split } from '../../images/images.ts'
 import { allMnist, someMnist } from '../../images/mnist.ts'
 import { eachImage, inkOf, inkySquare, meanSquaredError, painted, swapped } from '../../images/spoil.ts'
 import type { Finding } from '../finding.ts'
 import type { Part, Source } from '../part.ts'
+import { learned } from './machine.ts'
 
 const [LEAST_INK, MOST_INK] = [100, 125]
 const PATCH = 5
@@ -44,15 +35,6 @@ function those(images: Images, isWanted: (image: Float32Array) => boolean): Imag
 
 /** The images with 100 to 125 white pixels. */
 export const withInk = (images: Images) => those(images, hasInk)
-
-/** A machine that has seen these images so often. */
-export function learned(images: Images, hidden: number, passes: number, seed: number): Product {
-  const machine = rbm.create([{ kind: 'bernoulli', size: sizeOf(images) }], { hidden, seed })
-  const uniform = uniforms(seed)
-  machine.initialise(images.pixels)
-  for (let pass = 0; pass < passes; pass++) machine.learnMany(shuffled(images, uniform).pixels)
-  return machine
-}
 
 /** What is to be told from threes. A patch that was painted over has cost, or brought, the ink that is looked for. */
 function strangers(test: Images, uniform: () => number): [what: string, images: Images][] {
@@ -124,7 +106,7 @@ function* measure({ quick }: Source): Generator<Finding> {
   const [test, train] = digits ? split(digits, 3000) : allOfThem()
   const threes = withInk(ofClasses(train, [3]))
   for (const seed of quick ? [1] : [1, 2, 3]) {
-    const machine = learned(threes, quick ? 100 : 200, quick ? 10 : PASSES, seed)
+    const machine = learned(threes, quick ? 10 : PASSES, { hidden: quick ? 100 : 200, seed })
     for (const finding of compared(machine, test, quick ? [0.9, 0.7] : [0.95, 0.8], uniforms(seed)))
       yield { ...finding, what: `seed ${seed}, ${finding.what}` }
     machine.release()
