@@ -78,7 +78,9 @@ export interface Codes {
 
 export function codesOf(centroids: readonly Float32Array[], image: Float32Array): Codes {
   const row = sparse(image)
-  const away = Float32Array.from(centroids, centroid => Math.sqrt(distance(row, centroid, squareOf(centroid))))
+  const away = Float32Array.from(centroids, centroid =>
+    Math.sqrt(distance(row, centroid, squareOf(centroid))),
+  )
   const mean = away.reduce((sum, each) => sum + each, 0) / away.length
   const nearest = away.indexOf(Math.min(...away))
   return {

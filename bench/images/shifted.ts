@@ -24,10 +24,7 @@ export function withShifts(images: Images): Images {
   const pixels = new Float32Array(STEPS.length * images.pixels.length)
   for (const [s, [down, across]] of STEPS.entries()) {
     for (let n = 0; n < count; n++)
-      pixels.set(
-        shifted(imageAt(images, n), images.width, down, across),
-        (s * count + n) * sizeOf(images),
-      )
+      pixels.set(shifted(imageAt(images, n), images.width, down, across), (s * count + n) * sizeOf(images))
   }
   const labels = Uint8Array.from({ length: STEPS.length * count }, (_, n) => images.labels[n % count])
   return { ...images, pixels, labels }

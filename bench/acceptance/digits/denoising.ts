@@ -5,7 +5,7 @@
 import { uniforms } from '../../../fixtures/random.ts'
 import type { Product } from '../../../pipeline/experts/product.ts'
 import { posteriorMean } from '../../../pipeline/posterior-mean.ts'
-import { blackAndWhite, type Images, imageAt, split } from '../../images/images.ts'
+import { blackAndWhite, type Images, split } from '../../images/images.ts'
 import { allMnist, someMnist } from '../../images/mnist.ts'
 import {
   eachImage,
