@@ -11,15 +11,16 @@ export interface StackDescription extends StackSettings {
   readonly visible: readonly VisibleGroup[]
 }
 
-const isGroup = shapeOf({ kind: isText, size: isCount })
-export const isStackDescription = shapeOf({
-  visible: listOf(isGroup),
+export const isGroup = shapeOf({ kind: isText, size: isCount })
+const settings = {
   layers: listOf(mapOf(isScalar)),
   learning: isText,
-  rowsPerLayer: value => value === null || isCount(value),
+  rowsPerLayer: (value: unknown) => value === null || isCount(value),
   initialRows: isCount,
   seed: isCount,
-})
+}
+export const isStackSettings = shapeOf(settings)
+export const isStackDescription = shapeOf({ visible: listOf(isGroup), ...settings })
 
 /** The visible groups of every layer. */
 function groupsOf(visible: readonly VisibleGroup[], { layers }: StackSettings): (readonly VisibleGroup[])[] {

@@ -80,3 +80,9 @@ export function settingsOf(options: StackOptions): StackSettings {
 
 /** Seeds of neighbouring layers, and of neighbouring stacks, have nothing to do with each other. */
 export const seedOf = (seed: number, layer: number) => (seed + Math.imul(layer, 0x9e3779b9)) >>> 0
+
+/** The options that these settings are of. */
+export const stackOptionsOf = ({ rowsPerLayer, ...others }: StackSettings): StackOptions => ({
+  ...others,
+  ...(rowsPerLayer !== null && { rowsPerLayer }),
+})

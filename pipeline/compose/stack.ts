@@ -9,7 +9,7 @@ import { readComposed, writeComposed } from '../state/composed.ts'
 import type { TensorReader } from '../state/tensor-reader.ts'
 import type { StackLayer } from './stack-layer.ts'
 import { checkSizes, isStackDescription, layersOf, type StackDescription } from './stack-layers.ts'
-import { type StackOptions, type StackSettings, seedOf, settingsOf } from './stack-options.ts'
+import { type StackOptions, type StackSettings, seedOf, settingsOf, stackOptionsOf } from './stack-options.ts'
 
 const FORMAT = 'veto-stack'
 
@@ -199,8 +199,7 @@ export class Stack {
     tensors: TensorReader,
     kernels?: StackOptions['kernels'],
   ): Stack {
-    const { rowsPerLayer, ...others } = settings
-    const options = { ...others, ...(rowsPerLayer !== null && { rowsPerLayer }), ...(kernels && { kernels }) }
+    const options = { ...stackOptionsOf(settings), ...(kernels && { kernels }) }
     checkSizes(visible, settingsOf(options), prefix, tensors)
     const stack = new Stack(visible, options)
     try {
