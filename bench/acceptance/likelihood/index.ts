@@ -1,7 +1,9 @@
 /** What is promised of likelihoods: against exact values and against what others have published. */
 import type { Part } from '../part.ts'
+import { bars } from './bars.ts'
 import { large } from './large.ts'
+import { networks } from './networks.ts'
 import { partition } from './partition.ts'
 import { sixteen } from './sixteen.ts'
 
-export const likelihoodParts: readonly Part[] = [large, partition, sixteen]
+export const likelihoodParts: readonly Part[] = [bars, large, networks, partition, sixteen]
