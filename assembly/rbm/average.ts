@@ -1,6 +1,6 @@
 // The average of the parameters over the recent past (Polyak and Juditsky 1992), which is what scores.
 import { splat, madd } from '../simd';
-import { Model } from './model';
+import { Model, clockOf } from './model';
 
 /** mean += share · (x − mean). */
 function approach(mean: usize, x: usize, bytes: usize, share: f32): void {
@@ -14,7 +14,7 @@ function approach(mean: usize, x: usize, bytes: usize, share: f32): void {
 /** Does the average move after the row that was learned last? */
 export function isAveragingDue(model: Model): bool {
   if (model.averaging == 0) return false;
-  const intervals = model.learned / model.averagingInterval;
+  const intervals = clockOf(model) / model.averagingInterval;
   return intervals == Math.floor(intervals);
 }
 
@@ -24,7 +24,7 @@ export function isAveragingDue(model: Model): bool {
  */
 export function averageParameters(model: Model): void {
   if (!isAveragingDue(model)) return;
-  const intervals = model.learned / model.averagingInterval;
+  const intervals = clockOf(model) / model.averagingInterval;
   const window = model.averagingWindow;
   const share = <f32>max(window / (intervals + window - 1), model.averagingFloor);
   approach(model.meanWeights, model.weights, <usize>model.rows * model.stride, share);

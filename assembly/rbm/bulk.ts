@@ -13,13 +13,14 @@
 // in registers (`pipelined.ts`). The numbers drawn are the same in the same order; sums are rounded in another order.
 import { averageParameters } from './average';
 import {
-  activateChain, centreVisible, clearInputs, countStep, finishChains, learnRow, moveChains, moveParameters, openPhases,
-  readStep, stepOnward, stepPanel, updatePanel,
+  activateChain, centreVisible, clearInputs, countStep, finishChains, moveChains, moveParameters, openPhases,
+  readStep, stepOnward, stepPanel, updateFrom, updatePanel,
 } from './learn';
 import { Model } from './model';
 import { isPipelined, moveOnPipelined, openPipeline, settleWeights } from './pipelined';
 import { openLearningScales } from './scales';
 import { updateVisibleBias } from './update';
+import { refresh, rowsUntilUpkeep, watch } from './upkeep';
 import { openBulkWorkspace, phaseAt, swapSteps } from './workspace';
 
 /** The rows of W once: the update of this step, and the chains of the coming one. */
@@ -62,16 +63,32 @@ function advance(model: Model, pipelined: bool): void {
 }
 
 /** The same, one by one: where scales move with every row, a row cannot be read before the one before it was learned. */
-function learnInTurn(model: Model, rows: usize, count: i32): i32 {
+function updateInTurn(model: Model, rows: usize, count: i32): i32 {
   const bytes = <usize>model.width << 2;
-  for (let n = 0; n < count; n++) if (!learnRow(model, rows + <usize>n * bytes)) return n;
+  for (let n = 0; n < count; n++) if (!updateFrom(model, rows + <usize>n * bytes)) return n;
   return count;
 }
 
 /** One update from each of `count` rows in turn; returns how many were learned before one was refused. */
 export function learnRows(model: Model, rows: usize, count: i32): i32 {
+  if (!model.tended) return updateFromAll(model, rows, count);
   const bytes = <usize>model.width << 2;
-  if (count < 2 || model.real) return learnInTurn(model, rows, count);
+  let learned = 0;
+  while (learned < count) {
+    const first = rows + <usize>learned * bytes, piece = <i32>min(<f64>(count - learned), rowsUntilUpkeep(model));
+    const done = updateFromAll(model, first, piece);
+    for (let n = 0; n < done; n++) watch(model, first + <usize>n * bytes);
+    if (done > 0) refresh(model);
+    learned += done;
+    if (done < piece) break;
+  }
+  return learned;
+}
+
+/** The same where nothing but updates happens before the last of them. */
+function updateFromAll(model: Model, rows: usize, count: i32): i32 {
+  const bytes = <usize>model.width << 2;
+  if (count < 2 || model.real) return updateInTurn(model, rows, count);
   openBulkWorkspace(model);
   openLearningScales(model);
   if (!readStep(model, rows)) return 0;

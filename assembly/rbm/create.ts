@@ -1,11 +1,11 @@
 // Making a model: sizes from options and groups, memory from the arena, values at which learning starts.
 import { allocate, release as free, scratch } from '../arena';
 import { seed as seedRandom } from '../random';
-import { gaussians } from '../gaussian';
 import { beginLayout, laidBytes, list, take, takeMatrix, takePlaces, takeVector } from '../layout';
 import {
-  COUNT, Model, OPTION_BYTES, PLACES, REAL, Run, SOFTMAX, learningRandom, runAt, samplingRandom,
+  COUNT, DRIFT_SUMS, Model, OPTION_BYTES, PLACES, REAL, Run, SOFTMAX, learningRandom, runAt, samplingRandom,
 } from './model';
+import { drawWeights } from './weights';
 
 /**
  * Bytes of weights that are visited together: phases that take turns find the rows in a near cache. A multiple of 12, so
@@ -59,7 +59,17 @@ function lay(model: Model, base: usize): usize {
   model.random = takeMatrix(2, 16, 64);
   list(base + offsetof<Model>('learned'), 1, 3, 0);
   layScales(model, averages);
+  layUpkeep(model, base);
   return laidBytes();
+}
+
+/** What tells drift, and the clock that it puts back. */
+function layUpkeep(model: Model, base: usize): void {
+  const drifts = model.driftReset != 0, rows = drifts ? <i32>(model.driftReservoir + model.driftSample) : 0;
+  list(base + offsetof<Model>('age'), model.tended, 3, 0);
+  list(base + offsetof<Model>('comparisons'), i32(drifts), DRIFT_SUMS, 0);
+  model.driftRows = takeRows(rows, rows, model.width, <usize>model.width << 2);
+  if (drifts) model.driftEnergies = take(<usize>rows << 2);
 }
 
 /** What only layers with numbers and counts have. */
@@ -103,31 +113,16 @@ function readRuns(model: Model, groups: usize, groupCount: i32, runs: usize): vo
   model.groupCount = group;
 }
 
-/** The weights of a unit that counts up to N start at an N-th: what they say of all of it together is what others say. */
-function scaleCounts(model: Model, row: usize): void {
-  for (let r = 0; r < model.runCount; r++) {
-    const run = runAt(model, r);
-    for (let i = run.start; i < run.start + run.size; i++) {
-      const place = row + (<usize>i << 2);
-      store<f32>(place, load<f32>(place) / <f32>run.trials);
-    }
-  }
-}
-
 /**
  * Weights ~ N(0, weightScale²), unit offsets in the middle, generators seeded. Biases and averages are zero, and so are
  * the logarithms of variances.
  */
 function setStart(model: Model): void {
   const seed = <u32>model.seed;
-  const D = <usize>model.width << 2;
   // The third stream is used up here; its state is kept nowhere.
   seedRandom(samplingRandom(model), seed, 2);
   for (let j = 0; j < model.hidden; j++) {
-    const row = model.weights + <usize>j * model.stride;
-    gaussians(samplingRandom(model), row, model.width, <f32>model.weightScale);
-    memory.fill(row + D, 0, model.stride - D);
-    if (model.rated) scaleCounts(model, row);
+    drawWeights(model, model.weights + <usize>j * model.stride, samplingRandom(model));
     store<f32>(model.hiddenOffset + (<usize>j << 2), 0.5 * <f32>model.replicas);
   }
   seedRandom(learningRandom(model), seed, 0);
@@ -148,7 +143,8 @@ function chainsPerStep(model: Model): i32 {
 /** Sizes are 32-bit sums from here on: refuse, in f64, what would overflow them. Counts vectors of D and of H values. */
 function fits(model: Model): bool {
   const phases = <f64>model.chains + 1, chains = model.persistentChains;
-  const visible = 3 * <f64>model.rows + chains + 10 * phases + 16;
+  const kept = model.driftReset != 0 ? model.driftReservoir + model.driftSample : 0;
+  const visible = 3 * <f64>model.rows + chains + 10 * phases + kept + 16;
   const hidden = chains + (6 + 2 * model.replicas) * phases + 8 + 4 * model.replicas;
   return visible * <f64>model.stride + hidden * <f64>model.hiddenBytes < 4e9;
 }
@@ -167,6 +163,7 @@ export function createModel(groups: usize, groupCount: i32, options: usize): Mod
   draft.stride = rowBytes(draft.width);
   draft.hiddenBytes = paddedBytes(draft.hidden);
   draft.chains = chainsPerStep(draft);
+  draft.tended = i32(draft.driftReset != 0 || draft.revival != 0);
   const panel = <i32>(PANEL_BYTES / draft.stride);
   draft.panel = max(PANEL_STEP, min(PANEL_ROWS, panel - panel % PANEL_STEP));
 

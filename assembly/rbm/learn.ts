@@ -22,16 +22,17 @@ import { listActive } from '../units/bernoulli';
 import { averageParameters } from './average';
 import { gatherPulls, limitStep, moveVariances, openPulls } from './deviations';
 import { activate, addLastRows, addRowsByFour, posterior, posteriorsOfTwo } from './layers';
-import { Model, learningRandom } from './model';
+import { Model, clockOf, learningRandom } from './model';
 import { PARTIAL, REFUSED, readRow } from './row';
 import { openLearningScales } from './scales';
+import { keepUp } from './upkeep';
 import { updateRows, updateVisibleBias } from './update';
 import { Phase, openWorkspace, phaseAt, present, step } from './workspace';
 
 /** Give the phases their weights and places: a persistent chain lives in the model and not in the workspace. */
 export function openPhases(model: Model): void {
   const chains = model.chains, persistent = <i32>model.persistentChains;
-  const full = rateAfter(model.learned, model.learningRate, model.learningRateDecay, model.learningRateFloor);
+  const full = rateAfter(clockOf(model), model.learningRate, model.learningRateDecay, model.learningRateFloor);
   const rate = <f32>(full / model.replicas);
   const data = phaseAt(0), partial = step().partial;
   data.seen = data.state;
@@ -231,6 +232,7 @@ export function updatePanel(model: Model, from: i32, to: i32): void {
 /** The step is over: the next one has another rate and other chains. */
 export function countStep(model: Model): void {
   model.learned += 1;
+  model.age += 1;
   if (model.persistentChains != 0) model.cursor = (model.cursor + <f64>model.chains) % model.persistentChains;
 }
 
@@ -268,6 +270,13 @@ export function moveParameters(model: Model): void {
 
 /** One update from one row. False, and nothing changed, when the row has a value that its unit cannot have. */
 export function learnRow(model: Model, row: usize): bool {
+  if (!updateFrom(model, row)) return false;
+  if (model.tended) keepUp(model, row);
+  return true;
+}
+
+/** The same without what may follow an update. */
+export function updateFrom(model: Model, row: usize): bool {
   openWorkspace(model);
   openLearningScales(model);
   if (!readStep(model, row)) return false;

@@ -30,7 +30,7 @@ export class Run {
 }
 
 /** The order in which a caller finds the places. */
-export const PLACES: i32 = 17;
+export const PLACES: i32 = 20;
 
 @unmanaged
 export class Model {
@@ -51,6 +51,16 @@ export class Model {
   averagingInterval: f64;
   averagingWindow: f64;
   averagingFloor: f64;
+  driftReset: f64;
+  driftThreshold: f64;
+  driftInterval: f64;
+  driftSample: f64;
+  driftReservoir: f64;
+  revival: f64;
+  revivalInterval: f64;
+  revivalThreshold: f64;
+  /** What the clock of rates and averages is put back to. */
+  resetAge: f64;
   weightScale: f64;
   /** K: a hidden unit is the sum of so many binary ones with the same weights. */
   replicas: f64;
@@ -67,6 +77,29 @@ export class Model {
   initial: f64;
   /** The chain that is stepped next. */
   cursor: f64;
+  // See `upkeep.ts`; kept only where something is kept up.
+  /** Rows since learning began, or as if it had begun later: the clock of rates and averages. */
+  age: f64;
+  /** How often a drift has put the clock back. */
+  resets: f64;
+  /** How many hidden units have been drawn anew. */
+  revived: f64;
+  // What drift is told from: see `drift.ts`.
+  /** Comparisons of new rows with older ones. */
+  comparisons: f64;
+  /** Mean difference of their free energies, nats. */
+  usualGap: f64;
+  /** Variance of the free energy of a row, nats². */
+  usualVariance: f64;
+  /** Cumulative sums of how much the difference is larger than usual, and smaller, in standard errors. */
+  rising: f64;
+  falling: f64;
+  /** Rows since one was looked at. */
+  waiting: f64;
+  /** New rows that wait to be compared. */
+  fresh: f64;
+  /** Older rows that they will be compared with. */
+  held: f64;
 
   // Shape.
   width: i32;
@@ -86,6 +119,8 @@ export class Model {
   real: i32;
   /** Do columns of W have rates of their own? Those of real units and of counts up to more than one. */
   rated: i32;
+  /** Has learning a clock of its own, or does it go by the number of rows? */
+  tended: i32;
   /** The largest N of units that count. */
   mostTrials: i32;
   runs: usize;
@@ -111,6 +146,10 @@ export class Model {
   /** log σ² of real units, 0 for others, and its average; only where there are real units. */
   logVariance: usize;
   meanLogVariance: usize;
+  /** Complete rows as callers give them, D values each: the older ones, then the new ones. */
+  driftRows: usize;
+  /** Room for their free energies. */
+  driftEnergies: usize;
 
   // What an operation works out of them for itself: see `scales.ts`.
   precision: usize;
@@ -121,6 +160,9 @@ export class Model {
   /** The logits of all values of one unit that counts. */
   line: usize;
 }
+
+/** Numbers that tell drift, from `comparisons` on. */
+export const DRIFT_SUMS: i32 = 8;
 
 export const OPTION_BYTES: usize = offsetof<Model>('learned');
 
@@ -134,6 +176,12 @@ export const OPTION_BYTES: usize = offsetof<Model>('learned');
   return model.random + 64;
 }
 
+/** The number of rows that the learning rate and the average go by. */
+// @ts-ignore: decorator
+@inline export function clockOf(model: Model): f64 {
+  return model.tended ? model.age : model.learned;
+}
+
 // @ts-ignore: decorator
 @inline export function runAt(model: Model, index: i32): Run {
   return changetype<Run>(model.runs + <usize>index * offsetof<Run>());
@@ -145,6 +193,11 @@ let isLive: bool = false;
 /** Answer under the parameters that learn until told otherwise, as a negative phase must that others draw. */
 export function live(on: i32): void {
   isLive = on != 0;
+}
+
+/** Does it answer under the parameters that learn? */
+export function isAnsweringLive(): bool {
+  return isLive;
 }
 
 /** Does scoring read the averaged parameters? Until the first interval is full they are the parameters themselves. */

@@ -9,6 +9,7 @@ import {
 import { COMPLETE, readRow } from './row';
 import { walkChains } from './sample';
 import { openLearningScales, openScoringScales } from './scales';
+import { keepUp } from './upkeep';
 import { Phase, openWorkspace, phaseAt, present } from './workspace';
 
 /** `count` states, D complete values each, by full Gibbs sweeps of the parameters that score; false when one is refused. */
@@ -35,6 +36,7 @@ export function learnPair(model: Model, row: usize, reconstruction: usize): bool
   const learned = usable && learnPhases(model, row);
   model.chains = chains;
   model.persistentChains = persistent;
+  if (learned && model.tended) keepUp(model, row);
   return learned;
 }
 

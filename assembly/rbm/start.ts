@@ -1,5 +1,6 @@
 // Where learning starts: biases and offsets from data, chains from the biases.
 import { log1, splat } from '../simd';
+import { restartDrift } from './drift';
 import { activate, posterior } from './layers';
 import { Model, REAL, SOFTMAX, learningRandom, runAt } from './model';
 import { centreHiddenBiases, initialiseReal } from './real-start';
@@ -73,6 +74,7 @@ export function initialiseFrom(model: Model, rows: usize, rowCount: i32): i32 {
     }
   }
   if (model.averaging != 0) memory.copy(model.meanVisibleBias, model.visibleBias, model.stride);
+  restartDrift(model);
   startChains(model);
   return rowCount;
 }

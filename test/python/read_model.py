@@ -261,7 +261,7 @@ def score_of(members, record):
 def check_file(name, data, metadata, tensors, expected):
     (length,) = struct.unpack('<Q', data[:8])
     check(f'{name}: tensors begin at a multiple of 8', (8 + length) % 8 == 0)
-    check(f'{name}: format and version', (metadata['format'], metadata['version']) == ('veto', '3'))
+    check(f'{name}: format and version', (metadata['format'], metadata['version']) == ('veto', '4'))
     check(f'{name}: records learned', int(metadata['learned']) == expected['learned'])
     check(f'{name}: position', json.loads(metadata['position']) == expected['position'])
     check(f'{name}: checksum', metadata['checksum'] == checksum(metadata, tensors), metadata['checksum'])

@@ -3,14 +3,16 @@ import { ModelVersionError } from '../../errors.ts'
 import type { Content, Migration } from './migration.ts'
 import { fromVersion1 } from './version-1.ts'
 import { fromVersion2 } from './version-2.ts'
+import { fromVersion3 } from './version-3.ts'
 
 /** Raised when a file of the old version can no longer be continued bit for bit without a migration. */
-export const FORMAT_VERSION = '3'
+export const FORMAT_VERSION = '4'
 
 /** By the version that they begin with, each to the next one. */
 const migrations: ReadonlyMap<string, Migration> = new Map([
   ['1', fromVersion1],
   ['2', fromVersion2],
+  ['3', fromVersion3],
 ])
 
 /** Every version that can be read, the oldest first. */
