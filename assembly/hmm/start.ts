@@ -13,10 +13,18 @@ export function startChains(model: Model): void {
   }
 }
 
-/** Add `shift` to the log-probability of a symbol in all states of all experts. */
+/**
+ * Add `shift` to the log-probability of a symbol in all states of all experts. Lanes that are none stay uniform: their states
+ * are drawn as well, and must say nothing.
+ */
 function shiftSymbol(model: Model, window: Window, symbol: i32, shift: f32): void {
-  const row = window.emission + <usize>symbol * model.stateBytes, end = row + model.stateBytes;
-  for (let at = row; at < end; at += 4) store<f32>(at, load<f32>(at) + shift);
+  const row = window.emission + <usize>symbol * model.stateBytes;
+  for (let k = 0; k < model.states; k++) {
+    for (let m = 0; m < model.experts; m++) {
+      const at = row + <usize>k * model.lanes + (<usize>m << 2);
+      store<f32>(at, load<f32>(at) + shift);
+    }
+  }
 }
 
 /** Every expert begins at the M-th root of how often symbols are, so that their product begins there. */

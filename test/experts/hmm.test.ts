@@ -272,4 +272,28 @@ test('a product of no missing steps and one of those alone that are there agree'
   made.release()
 })
 
+test('draws are those of the density, whatever is left over in the last four experts', () => {
+  const visible = window('index', 3, 3)
+  const states = Array.from({ length: 27 }, (_, n) => [n % 3, Math.floor(n / 3) % 3, Math.floor(n / 9)])
+  const rows = Float32Array.from(Array.from({ length: 50 }, (_, n) => [0, 0, n % 5 === 0 ? 2 : 1]).flat())
+  for (const experts of [1, 2, 3, 5]) {
+    const product = hmm.create(visible, { experts, states: 2 })
+    product.initialise(rows)
+    const weights = Array.from(product.freeEnergies(Float32Array.from(states.flat())), energy =>
+      Math.exp(-energy),
+    )
+    const total = weights.reduce((sum, weight) => sum + weight, 0)
+    const [count, counts] = [4000, new Float64Array(27)]
+    const draws = product.sample(count, 20)
+    for (let at = 0; at < draws.length; at += 3) counts[draws[at] + 3 * draws[at + 1] + 9 * draws[at + 2]]++
+    const chi = weights.reduce((sum, weight, n) => {
+      const expected = (count * weight) / total
+      return sum + (counts[n] - expected) ** 2 / expected
+    }, 0)
+    // 26 degrees of freedom: mean 26, deviation 7.2; four of them.
+    assert.ok(chi < 26 + 4 * Math.sqrt(52), `${experts} experts: χ² ${chi}`)
+    product.release()
+  }
+})
+
 test.run()
