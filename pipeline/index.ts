@@ -18,7 +18,16 @@ export {
 export { paperTemperatures } from './likelihood/annealing-schedule.ts'
 export { type BracketOptions, bracketLogPartition, type LogPartitionBracket } from './likelihood/bracket.ts'
 export { exactLogPartition } from './likelihood/exact-log-partition.ts'
+export { type FreeEnergyGap, freeEnergyGap } from './likelihood/free-energy-gap.ts'
 export type { LogPartition } from './likelihood/log-partition.ts'
+export { type Anchor, LogPartitionTrack, type TrackOptions } from './likelihood/log-partition-track.ts'
+export {
+  type OverfittingLook,
+  type OverfittingOptions,
+  OverfittingWatch,
+  type Watched,
+} from './likelihood/overfitting-watch.ts'
+export { type PseudoLikelihood, pseudoLikelihood } from './likelihood/pseudo-likelihood.ts'
 export { type EnumerationOptions, enumerateLogPartition } from './likelihood/rbm.ts'
 export { byKey } from './operators/by-key.ts'
 export { classify } from './operators/classify.ts'
@@ -26,4 +35,10 @@ export { denoise } from './operators/denoise.ts'
 export { detect } from './operators/detect.ts'
 export { features } from './operators/features.ts'
 export { learn } from './operators/learn.ts'
+export {
+  type LogLikelihoodOptions,
+  logLikelihood,
+  type RowLikelihood,
+} from './operators/log-likelihood.ts'
 export { score } from './operators/score.ts'
+export { type Held, watchOverfitting } from './operators/watch-overfitting.ts'

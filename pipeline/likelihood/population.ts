@@ -58,14 +58,19 @@ export interface Run {
 }
 
 /**
- * Systematic resampling: of R weights that add up to one, chain r follows the one that the cumulated weights reach at
- * (r + uniform) / R. A chain is taken as often as R times its weight, rounded up or down.
+ * Systematic resampling: of weights that add up to one, chain r of R, as many as there are weights unless told otherwise,
+ * follows the one that the cumulated weights reach at (r + uniform) / R. One is taken as often as R times its weight, rounded
+ * up or down.
  */
-function systematic(logWeights: Float64Array, uniform: number): Uint32Array {
+export function systematic(
+  logWeights: Float64Array,
+  uniform: number,
+  count = logWeights.length,
+): Uint32Array {
   const most = logWeights.reduce((most, weight) => Math.max(most, weight), Number.NEGATIVE_INFINITY)
   const weights = logWeights.map(weight => exp(weight - most))
   const total = weights.reduce((sum, weight) => sum + weight, 0)
-  const parents = new Uint32Array(weights.length)
+  const parents = new Uint32Array(count)
   let reached = weights[0]
   let parent = 0
   for (let r = 0; r < parents.length; r++) {

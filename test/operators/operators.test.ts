@@ -4,11 +4,14 @@ import * as assert from 'uvu/assert'
 import { requests } from '../../fixtures/requests.ts'
 import { Detector } from '../../pipeline/detector.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
+import { LogPartitionTrack } from '../../pipeline/likelihood/log-partition-track.ts'
 import { denoise } from '../../pipeline/operators/denoise.ts'
 import { detect } from '../../pipeline/operators/detect.ts'
 import { features } from '../../pipeline/operators/features.ts'
 import { learn } from '../../pipeline/operators/learn.ts'
+import { logLikelihood } from '../../pipeline/operators/log-likelihood.ts'
 import { score } from '../../pipeline/operators/score.ts'
+import { watchOverfitting } from '../../pipeline/operators/watch-overfitting.ts'
 import type { DataRecord } from '../../pipeline/records.ts'
 import { sameBytes } from '../detector/streams.ts'
 import { testStreams } from './streams.ts'
@@ -34,6 +37,9 @@ testStreams('score of a product', () => score(machine()), rows)
 testStreams('learn by a product', () => learn(machine()), rows)
 testStreams('denoise by a product', () => denoise(machine()), rows)
 testStreams('features of a product', () => features(machine()), rows)
+testStreams('log-likelihood', () => logLikelihood(new LogPartitionTrack(machine(), 4), {}), rows)
+testStreams('watching for overfitting', () => watchOverfitting(experienced()), records)
+testStreams('watching a product for overfitting', () => watchOverfitting(machine()), rows)
 
 const all = <T>(source: import('rxjs').Observable<T>) => lastValueFrom(source.pipe(toArray()))
 
@@ -58,6 +64,20 @@ test('learn passes records on as they are, after learning them', async () => {
   const passed = await all(from(records).pipe(learn(streaming)))
   assert.ok(passed.every((record, i) => record === records[i]))
   sameBytes(streaming.save(), straight.save())
+})
+
+test('watching for overfitting passes examples on, most of them learned', async () => {
+  const detector = new Detector()
+  const out = await all(from(records).pipe(watchOverfitting(detector, { every: 5, pairs: 8 })))
+  assert.equal(
+    out.map(({ example }) => example),
+    records,
+  )
+  assert.is(out.filter(({ learned }) => learned).length, detector.learned)
+  assert.is(
+    out.findIndex(({ look }) => look !== null),
+    39,
+  )
 })
 
 test('denoise gives cleaned records and what was changed', async () => {
