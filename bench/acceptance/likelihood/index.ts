@@ -5,5 +5,6 @@ import { large } from './large.ts'
 import { networks } from './networks.ts'
 import { partition } from './partition.ts'
 import { sixteen } from './sixteen.ts'
+import { change } from './switch.ts'
 
-export const likelihoodParts: readonly Part[] = [bars, large, networks, partition, sixteen]
+export const likelihoodParts: readonly Part[] = [bars, large, networks, partition, sixteen, change]
