@@ -146,3 +146,17 @@ import { madd, splat, sum1, sum4 } from './simd';
     q += 32;
   } while (p < end);
 }
+
+/** y += a p + b q + c r + d s over `bytes`, a positive multiple of 16: y is stored once for four rows. */
+// @ts-ignore: decorator
+@inline export function axpy4(
+  a: f32, b: f32, c: f32, d: f32, p: usize, q: usize, r: usize, s: usize, y: usize, bytes: usize,
+): void {
+  const fa = splat(a), fb = splat(b), fc = splat(c), fd = splat(d);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    let sum = madd(fa, v128.load(p + at), v128.load(y + at));
+    sum = madd(fb, v128.load(q + at), sum);
+    sum = madd(fc, v128.load(r + at), sum);
+    v128.store(y + at, madd(fd, v128.load(s + at), sum));
+  }
+}

@@ -29,7 +29,7 @@ export interface KernelExports {
   transform(model: number, row: number, out: number): number
   sample(model: number, count: number, sweeps: number, out: number): void
   places(model: number): number
-  placeCount(): number
+  placeCount(model?: number): number
   limit(bytes: number): void
   magnitude(values: number, count: number): number
   checksum(bytes: number, count: number, sum: number): number
@@ -127,11 +127,12 @@ export class Kernel {
   #models = 0
   #floats: Float32Array
 
-  constructor(module: WebAssembly.Module) {
+  /** @param names what it has to export */
+  constructor(module: WebAssembly.Module, names: readonly string[] = EXPORTS) {
     this.#module = module
     checkImports(module)
     const exports = exportsOf(module)
-    const missing = EXPORTS.filter(name => !(name in exports))
+    const missing = names.filter(name => !(name in exports))
     if (missing.length > 0) {
       throw new TypeError(
         `Expected a WebAssembly module of a family of experts, got one that does not export ${missing.join(', ')}; ` +
@@ -239,7 +240,7 @@ export class Kernel {
   /** The arrays of a model in the order of the family's list. */
   places(model: number): Place[] {
     const table = this.exports.places(model) >>> 0
-    return Array.from({ length: this.exports.placeCount() }, (_, index) => {
+    return Array.from({ length: this.exports.placeCount(model) }, (_, index) => {
       const entry = new Uint32Array(this.buffer, table + index * PLACE_BYTES, 4)
       return { pointer: entry[0], rows: entry[1], columns: entry[2], stride: entry[3] }
     })
@@ -329,8 +330,13 @@ const kernels = new Map<KernelSource, Kernel>()
  * The instance that all products of a family share. `own` is the source that the caller has chosen, if any: a text, which
  * is how kernels are embedded, may need what the engine lacks (relaxed SIMD), and then `embedded` runs instead.
  */
-export function openKernel(name: string, embedded: KernelSource, own: KernelSource = embedded): Kernel {
-  const kernel = kernels.get(own) ?? kernelOf(name, embedded, own)
+export function openKernel(
+  name: string,
+  embedded: KernelSource,
+  own: KernelSource = embedded,
+  names: readonly string[] = EXPORTS,
+): Kernel {
+  const kernel = kernels.get(own) ?? kernelOf(name, embedded, own, names)
   if (kernel.family !== name.slice(0, 4)) {
     throw new TypeError(
       `Expected the kernel of ${name}, got that of another family, '${kernel.family}…'; give each family its own.`,
@@ -346,13 +352,13 @@ function lettersOf(code: number): string {
   return String.fromCharCode(...[0, 8, 16, 24].map(bit => (code >> bit) & 127)).replace(/\0/g, '')
 }
 
-function kernelOf(name: string, embedded: KernelSource, own: KernelSource): Kernel {
+function kernelOf(name: string, embedded: KernelSource, own: KernelSource, names: readonly string[]): Kernel {
   if (typeof own === 'string') {
     const bytes = decode(own)
     return own !== embedded && !WebAssembly.validate(bytes)
-      ? openKernel(name, embedded)
-      : new Kernel(compile(bytes))
+      ? openKernel(name, embedded, embedded, names)
+      : new Kernel(compile(bytes), names)
   }
   const isBytes = own instanceof ArrayBuffer || ArrayBuffer.isView(own)
-  return new Kernel(isBytes ? compile(own as BufferSource) : own)
+  return new Kernel(isBytes ? compile(own as BufferSource) : own, names)
 }

@@ -1,4 +1,5 @@
-// Compiles assembly/experts/<family>.ts to two binaries, plain and relaxed SIMD, and writes into dist/kernels/ what the
+// Compiles assembly/experts/<family>.ts, and kernels that are no families, to two binaries, plain and relaxed SIMD, and writes
+// into dist/kernels/ what the
 // package's import "#kernels/<family>" stands for: the binary as text, so that no runtime has to find a file, or, where
 // bytes may not be compiled while a program runs (workerd, edge-light), a module that the bundler compiles ahead.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -7,6 +8,9 @@ import { root } from './install.mjs'
 
 const sources = `${root}assembly/`
 const kernels = `${root}dist/kernels/`
+/** Kernels of something else than experts, in assembly/ itself. */
+const others = ['network']
+const entryOf = name => `assembly/${others.includes(name) ? '' : 'experts/'}${name}.ts`
 
 /** The newest change below a folder, in milliseconds since 1970; 0 when the path does not exist. */
 export function newest(path) {
@@ -19,10 +23,10 @@ export function newest(path) {
 async function compile(family, target, outFile) {
   const asc = await import('assemblyscript/asc')
   const { error, stderr } = await asc.main([
-    `assembly/experts/${family}.ts`,
+    entryOf(family),
     ...['--config', 'asconfig.json', '--target', target, '--baseDir', root, '--outFile', outFile],
   ])
-  if (error) throw new Error(`assembly/experts/${family}.ts (${target}): ${error.message}\n${stderr}`)
+  if (error) throw new Error(`${entryOf(family)} (${target}): ${error.message}\n${stderr}`)
 }
 
 /** The modules that stand for one binary, by their endings. */
@@ -79,7 +83,7 @@ function sourcesOf(file, found = new Set()) {
 /** When what a family is compiled from was changed last. */
 const changeOf = family =>
   Math.max(
-    ...[...sourcesOf(`${sources}experts/${family}.ts`)].map(newest),
+    ...[...sourcesOf(root + entryOf(family))].map(newest),
     newest(`${root}asconfig.json`),
     newest(`${root}scripts/kernels.mjs`),
   )
@@ -117,7 +121,7 @@ function listForJsr(families) {
 
 export async function buildKernels() {
   mkdirSync(kernels, { recursive: true })
-  const families = readdirSync(`${sources}experts`).map(file => file.replace(/\.ts$/, ''))
+  const families = [...readdirSync(`${sources}experts`).map(file => file.replace(/\.ts$/, '')), ...others]
   removeOthers(families)
   listForJsr(families)
   const changed = families.filter(family => newest(`${kernels}${family}.js`) < changeOf(family))

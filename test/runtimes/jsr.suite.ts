@@ -16,10 +16,10 @@ test('jsr.json says what package.json says', () => {
     assert.is(jsr.imports[name], `npm:${name}@${dependencies[name]}`)
 })
 
-test('every family has its kernel', () => {
+test('every family has its kernel, and so have networks', () => {
   const families = readdirSync(`${root}assembly/experts`).map(file => file.replace(/\.ts$/, ''))
   const kernels = Object.keys(jsr.imports).filter(name => name.startsWith('#kernels/'))
-  assert.equal(kernels.sort(), [...families, 'relaxed'].map(name => `#kernels/${name}`).sort())
+  assert.equal(kernels.sort(), [...families, 'network', 'relaxed'].map(name => `#kernels/${name}`).sort())
 })
 
 test('a dry run of publishing passes', () => {
