@@ -106,14 +106,14 @@ function digits(quick: boolean): [learn: Images, clean: Images] {
     return [learn, clean]
   }
   const { train, test } = allMnist()
-  return [blackAndWhite(train), split(blackAndWhite(test), 500)[0]]
+  return [blackAndWhite(train), split(blackAndWhite(test), 200)[0]]
 }
 
 function* measure({ quick }: Source): Generator<Finding> {
   const [learn, clean] = digits(quick)
   working('digits are learned')
-  const machine = learned(learn, quick ? 1 : 2, { hidden: quick ? 64 : 500, seed: 1 })
-  for (const damage of damages(machine, clean, quick ? 40 : 200))
+  const machine = learned(learn, 1, { hidden: quick ? 64 : 500, seed: 1 })
+  for (const damage of damages(machine, clean, quick ? 40 : 100))
     yield* errorsOf(damage, clean, quick ? 0.7 : 0.5)
   machine.release()
 }

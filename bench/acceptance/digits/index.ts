@@ -1,6 +1,8 @@
 /** What is promised of handwritten digits: classes by scores, features, denoising. */
 import type { Part } from '../part.ts'
 import { denoising } from './denoising.ts'
+import { features } from './features.ts'
+import { filters } from './filters.ts'
 import { ranking } from './ranking.ts'
 
-export const digitsParts: readonly Part[] = [denoising, ranking]
+export const digitsParts: readonly Part[] = [denoising, features, filters, ranking]
