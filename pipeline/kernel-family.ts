@@ -30,6 +30,8 @@ export interface KernelFamily {
   readonly options: readonly OptionRule[]
   /** In the order in which the kernel lists its arrays. */
   readonly tensors: readonly TensorRule[]
+  /** What is better than the defaults for some visible layers. */
+  defaultsFor?(visible: readonly VisibleGroup[]): Readonly<FamilyOptions>
   /** Refuse, with a RangeError, options that do not go together. */
   checkOptions?(options: Readonly<FamilyOptions>): void
   /** Refuse, with a RangeError, a visible layer that does not go with the options. */
@@ -81,10 +83,14 @@ export function flag(name: string, standard: boolean): OptionRule {
   return { name, default: standard, expected: 'true or false', allows: () => true }
 }
 
-/** `options` with the defaults filled in. Throws when a name is unknown or a value is not allowed. */
+/**
+ * `options` with the defaults filled in, those for the visible layer where it is given. Throws when a name is unknown or a
+ * value is not allowed.
+ */
 export function completeOptions(
-  family: Pick<KernelFamily, 'name' | 'options' | 'checkOptions'>,
+  family: Pick<KernelFamily, 'name' | 'options' | 'checkOptions' | 'defaultsFor'>,
   options: FamilyOptions,
+  visible: readonly VisibleGroup[] = [],
 ): FamilyOptions {
   const known = new Set(family.options.map(({ name }) => name))
   for (const name of Object.keys(options)) {
@@ -92,8 +98,9 @@ export function completeOptions(
     throw new RangeError(`Expected options of ${family.name}: ${[...known].join(', ')}; got '${name}'.`)
   }
   const complete: FamilyOptions = {}
+  const better = family.defaultsFor?.(visible) ?? {}
   for (const { name, default: standard, expected, allows } of family.options) {
-    const value = options[name] ?? standard
+    const value = options[name] ?? better[name] ?? standard
     if (typeof value === 'string' || typeof value !== typeof standard) {
       throw new TypeError(`Expected option ${name} to be ${expected}, got ${JSON.stringify(value)}.`)
     }
@@ -131,7 +138,7 @@ export function checkSize(
   tensors: Tensors,
 ): void {
   checkVisible(family, visible)
-  const complete = completeOptions(family, options)
+  const complete = completeOptions(family, options, visible)
   family.checkLayer?.(visible, complete)
   const least = family.leastValues(complete, visible)
   const held = Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0)

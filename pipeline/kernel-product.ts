@@ -57,7 +57,7 @@ export class KernelProduct implements Product {
     this.family = rules.name
     this.visible = visible.map(({ kind, size }) => ({ kind, size }))
     this.width = widthOf(visible)
-    this.options = completeOptions(rules, options)
+    this.options = completeOptions(rules, options, visible)
     rules.checkLayer?.(visible, this.options)
     this.#rules = rules
     this.#kernel = kernel

@@ -20,7 +20,7 @@ const options: readonly OptionRule[] = [
   whole('hidden', 16, 1, 2 ** 20),
   /** Gibbs steps from the data, or of a persistent chain, for one update. */
   whole('cdSteps', 1, 1, 1000),
-  /** P chains that go on from update to update (Tieleman 2008); 0: chains start at the data, CD-k. */
+  /** P chains that go on from update to update (Tieleman 2008); 0, as with real units: chains start at the data, CD-k. */
   whole('persistentChains', 4, 0, 65536),
   /** How many of them each update steps, in turn; 0: all. */
   whole('chainsPerStep', 0, 0, 65536),
@@ -62,10 +62,7 @@ const options: readonly OptionRule[] = [
   real('weightScale', 0.01, 0, 100),
   /** K: each hidden unit is the sum of so many binary ones with the same weights (Teh and Hinton 2001). */
   whole('replicas', 1, 1, 64),
-  /**
-   * Share of the learning rate that real units move with, their weights by shares of values. Chains that start at the data,
-   * persistentChains 0, serve them best: persistent ones do not find from one narrow mode to another.
-   */
+  /** Share of the learning rate that real units move with, their weights by shares of values. */
   real('realRate', 0.3, 0, 10),
   /** Share of the learning rate that the logarithms of their variances move with. */
   real('deviationRate', 0.1, 0, 10),
@@ -106,6 +103,9 @@ const rules: KernelFamily = {
     return (Number(hidden) + Number(persistentChains) + kept) * widthOf(visible)
   },
   features: ({ hidden }) => Number(hidden),
+  // A persistent chain does not find from one narrow mode to the next, and learning that waits for it diverges.
+  defaultsFor: (visible): FamilyOptions =>
+    visible.some(({ kind }) => kind === 'real') ? { persistentChains: 0 } : {},
   checkOptions,
   checkTensors,
 }

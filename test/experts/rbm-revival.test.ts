@@ -44,6 +44,7 @@ const OFF = 3
 function saturated(visible: readonly VisibleGroup[], options: FamilyOptions): Product {
   const product = rbm.create(visible, {
     hidden: HIDDEN,
+    persistentChains: 4,
     learningRate: 0,
     learningRateFloor: 0,
     centeringRate: 0,
