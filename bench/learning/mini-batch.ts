@@ -102,7 +102,7 @@ export class MiniBatch {
   /** The numbers of the units that come up, given their inputs. */
   #draw(input: Float64Array): Uint16Array {
     const on: number[] = []
-    for (const [i, x] of input.entries()) if (this.#uniform() < sigmoid(x)) on.push(i)
+    for (let i = 0; i < input.length; i++) if (this.#uniform() < sigmoid(input[i])) on.push(i)
     return Uint16Array.from(on)
   }
 

@@ -1,8 +1,8 @@
 /** Likelihood against presentations: one example at a time, and mini-batches, of 16 hidden units whose log Z is exact. */
 import { uniforms } from '../../fixtures/random.ts'
-import type { FamilyOptions } from '../../pipeline/experts/product.ts'
+import type { FamilyOptions, Product } from '../../pipeline/experts/product.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
-import { logLikelihood } from '../../test/reference/likelihood.ts'
+import { exactLogPartition } from '../../pipeline/index.ts'
 import { type Images, shuffledOrder, sizeOf } from '../images/images.ts'
 import { MiniBatch, type MiniBatchOptions, type Parameters } from './mini-batch.ts'
 
@@ -16,7 +16,8 @@ export const MOMENTS = [1000, 2000, 5000, 10_000, 20_000, 60_000, 120_000, 360_0
 /** A learner, from its first row to whenever it is asked. */
 interface Learner {
   learn(rows: Float32Array): void
-  parameters(): Parameters
+  /** A product that scores with what has been learned. */
+  product(): Product
   release(): void
 }
 
@@ -28,17 +29,25 @@ const online =
   (first, width, seed) => {
     const product = rbm.create([{ kind: 'bernoulli', size: width }], { hidden: HIDDEN, seed, ...options })
     product.initialise(first)
-    const prefix = product.options.averaging ? 'average' : 'experts'
     return {
       learn: rows => product.learnMany(rows),
-      parameters() {
-        const tensors = product.tensors()
-        const [w, b, c] = ['w', 'b', 'c'].map(name => Float64Array.from(tensors[`${prefix}.${name}`].data))
-        return { w, b, c }
-      },
+      product: () => product,
       release: () => product.release(),
     }
   }
+
+/** The last parameters answer, whoever took their average. */
+const plain = (width: number) =>
+  rbm.create([{ kind: 'bernoulli', size: width }], { hidden: HIDDEN, averaging: false })
+
+function load(product: Product, { w, b, c }: Parameters): Product {
+  const tensors = product.tensors()
+  const put = (name: string, data: Float64Array) => ({
+    [name]: { ...tensors[name], data: Float32Array.from(data) },
+  })
+  product.restore({ ...tensors, ...put('experts.w', w), ...put('experts.b', b), ...put('experts.c', c) })
+  return product
+}
 
 export const BATCH = 100
 
@@ -51,14 +60,15 @@ export const miniBatch =
       for (let at = i; at < first.length; at += width) on += first[at]
       return on / (rows + 2)
     })
+    const product = plain(width)
     const machine = new MiniBatch(means, { ...options, hidden: HIDDEN, batch: BATCH, seed })
     return {
       learn(rows) {
         for (let at = 0; at < rows.length; at += BATCH * width)
           machine.learn(rows.subarray(at, at + BATCH * width))
       },
-      parameters: () => machine.parameters(),
-      release() {},
+      product: () => load(product, machine.parameters()),
+      release: () => product.release(),
     }
   }
 
@@ -82,6 +92,11 @@ export const contestants = {
 export interface Measured {
   readonly presentations: number
   readonly nats: number
+}
+
+function exactLikelihood(product: Product, { pixels }: Images): number {
+  const energies = product.freeEnergies(pixels)
+  return -energies.reduce((sum, energy) => sum + energy, 0) / energies.length - exactLogPartition(product)
 }
 
 /**
@@ -119,8 +134,7 @@ export function* curve(
       done += rows.length / size
       waiting = new Float32Array(0)
     }
-    const { w, b, c } = learner.parameters()
-    yield { presentations, nats: logLikelihood(held.pixels, w, b, c) }
+    yield { presentations, nats: exactLikelihood(learner.product(), held) }
   }
   learner.release()
 }
