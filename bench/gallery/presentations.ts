@@ -1,6 +1,6 @@
 /** Likelihood against presentations, online and in mini-batches: drawn from docs/results/, for learning takes half an hour. */
 import { readFileSync } from 'node:fs'
-import { contestants } from '../learning/presentations.ts'
+import { entrants } from '../learning/presentations.ts'
 import type { Figure } from './figure.ts'
 
 interface Curve {
@@ -44,7 +44,7 @@ export const figure: Figure = {
   title: 'Sixteen hidden units on MNIST, exactly',
   async draw() {
     const { found } = JSON.parse(readFileSync(results, 'utf8')) as { found: Curve[] }
-    const names = Object.keys(contestants)
+    const names = Object.keys(entrants)
     const color = { field: 'name', type: 'nominal' as const, sort: names, legend: { title: null } }
     const each = found.flatMap(({ name, measured }) => measured.map(point => ({ name, ...point })))
     return {

@@ -114,11 +114,12 @@ export class MiniBatch {
 
   #up(on: Uint16Array[]): Side {
     const H = this.#c.length
+    const w = this.#w
     const hidden = new Float64Array(on.length * H)
     for (const [n, units] of on.entries()) {
       const input = hidden.subarray(n * H, (n + 1) * H)
       input.set(this.#c)
-      for (const i of units) for (let j = 0; j < H; j++) input[j] += this.#w[i * H + j]
+      for (const i of units) for (let j = 0; j < H; j++) input[j] += w[i * H + j]
       for (let j = 0; j < H; j++) input[j] = sigmoid(input[j])
     }
     return { on, hidden }
@@ -127,11 +128,11 @@ export class MiniBatch {
   /** The visible units given hidden ones that are drawn from row `n` of `hidden`. */
   #down(hidden: Float64Array, n: number): Uint16Array {
     const H = this.#c.length
+    const w = this.#w
     const input = this.#b.slice()
-    for (let j = 0; j < H; j++) {
-      if (this.#uniform() >= hidden[n * H + j]) continue
-      for (let i = 0; i < this.#visible; i++) input[i] += this.#w[i * H + j]
-    }
+    const on: number[] = []
+    for (let j = 0; j < H; j++) if (this.#uniform() < hidden[n * H + j]) on.push(j)
+    for (let i = 0; i < input.length; i++) for (const j of on) input[i] += w[i * H + j]
     return this.#draw(input)
   }
 
