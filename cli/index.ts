@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander'
 import { denoise, denoiseCommand } from './commands/denoise.ts'
 import { evalCommand, evaluate } from './commands/eval.ts'
 import { features, featuresCommand } from './commands/features.ts'
+import { inspect, inspectCommand } from './commands/inspect.ts'
 import { learn, learnCommand } from './commands/learn.ts'
 import { sample, sampleCommand } from './commands/sample.ts'
 import { score, scoreCommand } from './commands/score.ts'
@@ -14,7 +15,7 @@ import { visible } from './io/terminal.ts'
 import type { Surroundings } from './surroundings.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: commander hands over the file or files and the flags that each command has declared
-type Action = (input: any, flags: any, surroundings: Surroundings) => Promise<number>
+type Action = (input: any, flags: any, surroundings: Surroundings, second?: string) => Promise<number>
 
 const commands: readonly { name: string; declare(command: Command): Command; action: Action }[] = [
   { name: 'score', declare: scoreCommand, action: score },
@@ -23,6 +24,7 @@ const commands: readonly { name: string; declare(command: Command): Command; act
   { name: 'eval', declare: evalCommand, action: evaluate },
   { name: 'features', declare: featuresCommand, action: features },
   { name: 'sample', declare: sampleCommand, action: sample },
+  { name: 'inspect', declare: inspectCommand, action: inspect },
 ]
 
 const { version } = createRequire(import.meta.url)('veto/package.json') as { version: string }
@@ -48,8 +50,8 @@ const program = new Command('veto')
 for (const { name, declare, action } of commands) {
   const command = declare(program.command(name))
   command.action(async () => {
-    const [input] = command.processedArgs
-    exitCode = await action(input, command.opts(), process)
+    const [input, second] = command.processedArgs
+    exitCode = await action(input, command.opts(), process, second)
   })
 }
 

@@ -5,7 +5,7 @@
  * Cost of a record with D visible values and H hidden units: a few passes over the D × H weights; no allocation grows
  * with the stream.
  */
-import { Calibrator } from './calibration/calibrator.ts'
+import { Calibrator, WINDOW } from './calibration/calibrator.ts'
 import { AUTO } from './choice.ts'
 import type { Denoised } from './denoise.ts'
 import type { EncoderState } from './encoders/field.ts'
@@ -14,6 +14,7 @@ import { Reported } from './encoders/reported.ts'
 import { KernelMemoryError, ModelFileError, show } from './errors.ts'
 import type { Encoding, Family, FieldKind } from './experts/product.ts'
 import type { Kept } from './member.ts'
+import { type MemberView, viewOf } from './member-view.ts'
 import { type ExpertsSummary, Model, type ModelSettings } from './model.ts'
 import {
   type CompleteOptions,
@@ -32,6 +33,7 @@ import type { Detection, StreamOptions } from './streams/detection.ts'
 import { toTransformStream } from './streams/transform-stream.ts'
 
 export type { Denoised } from './denoise.ts'
+export type { MemberView } from './member-view.ts'
 export type { ExpertsSummary } from './model.ts'
 export type { DetectorOptions, DetectorOverrides, FamilyDetectorOptions } from './options.ts'
 export type { DataRecord, Notice, Reason, Value, Verdict } from './records.ts'
@@ -256,6 +258,16 @@ export class Detector {
         detail: encoder.summary(),
       })),
     )
+  }
+
+  /** What looks at records, one for each family, for those who ask about likelihoods; none while warming up. */
+  get views(): readonly MemberView[] {
+    return this.#model?.members.map(viewOf) ?? []
+  }
+
+  /** Scores that p-values are counted from, and how many they will be at most. */
+  get calibration(): { readonly scores: number; readonly capacity: number } {
+    return { scores: this.#calibrator.size, capacity: WINDOW }
   }
 
   /** The detector as a model file (safetensors; docs/file-format.md). Loading it and going on is like not stopping. */

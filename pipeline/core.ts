@@ -11,6 +11,7 @@ export {
   type ExpertsSummary,
   type FamilyDetectorOptions,
   type FieldSummary,
+  type MemberView,
   type Notice,
   type Reason,
   type Value,

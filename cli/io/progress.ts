@@ -51,3 +51,35 @@ export function openProgress(
     stop: () => bar.stop(),
   }
 }
+
+/** A bar for work without records. */
+export interface Share {
+  /** @param share of the work that is done, up to 1 */
+  update(share: number): void
+  stop(): void
+  /** What has to be written before a message. */
+  prefix(): string
+}
+
+/** @param stream standard error */
+export function openShare(stream: Writable & { isTTY?: boolean }, quiet: boolean): Share {
+  if (!stream.isTTY || quiet) return { update() {}, stop() {}, prefix: () => '' }
+  const bar = new SingleBar({
+    format: '{bar} {percentage}% of log Z',
+    stream,
+    clearOnComplete: true,
+    forceRedraw: true,
+    hideCursor: true,
+    barsize: 24,
+  })
+  let isOpen = true
+  bar.start(1, 0)
+  return {
+    update: share => bar.update(share),
+    stop() {
+      if (isOpen) bar.stop()
+      isOpen = false
+    },
+    prefix: () => (isOpen ? CLEAR_LINE : ''),
+  }
+}

@@ -45,6 +45,11 @@ export class Calibrator {
     return atLeast > 0 ? p : Math.min(p, Math.max(this.#beyond(score - TIE), LEAST_P))
   }
 
+  /** Scores that are remembered. */
+  get size(): number {
+    return this.#window.size
+  }
+
   /** Does every further score make one be forgotten? */
   get isFull(): boolean {
     return this.#window.size === this.#window.capacity

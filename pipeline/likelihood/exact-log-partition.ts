@@ -9,6 +9,8 @@ import { studentLogPartition } from './student.ts'
 import { unigaussLogPartition } from './unigauss.ts'
 
 const byFamily: Readonly<Record<string, (product: Product, length?: number) => number>> = {
+  /** Each of its experts is a probability of a value of its own. */
+  frequency: () => 0,
   gaussian: gaussianLogPartition,
   hmm: hmmLogPartition,
   mixture: mixtureLogPartition,

@@ -1,6 +1,7 @@
 /** The enumeration beside one that is made differently, and what it says about probabilities. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { frequency } from '../../pipeline/experts/frequency.ts'
 import { prototype } from '../../pipeline/experts/prototype.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
 import { exactLogPartition } from '../../pipeline/likelihood/exact-log-partition.ts'
@@ -82,6 +83,24 @@ test('reads the parameters that score: the averages, once there are any', () => 
     assert.ok(Math.abs(total - 1) < 1e-5, `after ${n} rows: ${total}`)
     product.learnOne(rows.subarray(5 * n, 5 * n + 5))
   }
+  product.release()
+})
+
+test('counts are probabilities as they are', () => {
+  const product = frequency.create([
+    { kind: 'index', size: 3 },
+    { kind: 'bernoulli', size: 1 },
+  ])
+  for (const row of [
+    [0, 1],
+    [2, 1],
+    [2, 0],
+  ])
+    product.learnOne(Float32Array.from(row))
+  const states = [0, 1, 2].flatMap(first => [0, 1].flatMap(second => [first, second]))
+  const energies = product.freeEnergies(Float32Array.from(states))
+  const total = energies.reduce((sum, energy) => sum + Math.exp(-energy - exactLogPartition(product)), 0)
+  assert.ok(Math.abs(total - 1) < 1e-6)
   product.release()
 })
 
