@@ -5,29 +5,27 @@
  */
 import { show } from '../errors.ts'
 import type { Row, Rows, Tensors, VisibleGroup } from '../experts/product.ts'
-import { checkRow, checkRows, eachRow } from '../rows.ts'
+import { checkRow } from '../rows.ts'
 import { readComposed, writeComposed } from '../state/composed.ts'
-import { isCount, listOf, shapeOf } from '../state/json.ts'
 import type { TensorReader } from '../state/tensor-reader.ts'
 import { prefixed } from '../state/tensors.ts'
 import { widthOf } from '../visible.ts'
 import { type Calibration, likeliest, marginOf } from './calibration.ts'
 import { ClassRegistry } from './class-registry.ts'
 import { placesOf, scoresPerClass } from './class-stacks.ts'
+import { type Description, FORMAT, isDescription } from './classifier-file.ts'
 import {
   type ClassifierOptions,
   type ClassifierSettings,
   classifierSettingsOf,
-  isClassifierSettings,
-  isLabel,
   type Label,
   optionsOf,
 } from './classifier-options.ts'
+import { eachLabelled } from './labelled-rows.ts'
 import { Margins } from './margins.ts'
 import { RegressionCalibration } from './regression-calibration.ts'
 import { softmax } from './softmax-regression.ts'
 import type { Stack } from './stack.ts'
-import { isGroup } from './stack-layers.ts'
 import { ThresholdCalibration } from './threshold-calibration.ts'
 
 export interface Prediction {
@@ -40,22 +38,6 @@ export interface Prediction {
   /** Is it among the least certain rows, the share of them that `rejects` asks for? */
   readonly rejected: boolean
 }
-
-const FORMAT = 'veto-classifier'
-
-interface Description extends ClassifierSettings {
-  readonly visible: readonly VisibleGroup[]
-  readonly labels: readonly Label[]
-  /** Classes that calibration knows; 0: there was none. */
-  readonly calibrated: number
-}
-
-const isDescription = shapeOf({
-  ...isClassifierSettings,
-  visible: listOf(isGroup),
-  labels: listOf(isLabel),
-  calibrated: isCount,
-})
 
 export class Classifier {
   /** D, the number of values of a row. */
@@ -128,7 +110,11 @@ export class Classifier {
   /** Let the stacks of each class start from the rows of it among B rows; `labels`: B of them. */
   initialise(rows: Rows, labels: ArrayLike<Label>): void {
     const own = new Map<Label, Row[]>()
-    this.#eachLabelled(rows, labels, (row, label) => own.set(label, [...(own.get(label) ?? []), row]))
+    eachLabelled(rows, labels, this, (row, label) => {
+      const members = own.get(label)
+      if (members) members.push(row)
+      else own.set(label, [row])
+    })
     for (const [label, members] of own) {
       const all = new Float32Array(members.length * this.width)
       for (const [n, row] of members.entries()) all.set(row, n * this.width)
@@ -147,7 +133,7 @@ export class Classifier {
 
   /** The same updates for B rows in turn; `labels`: B of them. */
   learnMany(rows: Rows, labels: ArrayLike<Label>): void {
-    this.#eachLabelled(rows, labels, (row, label) => this.#classes.of(label).learnOne(row))
+    eachLabelled(rows, labels, this, (row, label) => this.#classes.of(label).learnOne(row))
   }
 
   /** Freeze the layer that learns in every stack whose layers learn in turn, and go on with the one above. */
@@ -176,7 +162,7 @@ export class Classifier {
   calibrate(rows: Rows, labels: ArrayLike<Label>): void {
     const scores: Float64Array[] = []
     const numbers: number[] = []
-    this.#eachLabelled(rows, labels, (row, label) => {
+    eachLabelled(rows, labels, this, (row, label) => {
       numbers.push(this.#classes.numberOf(label))
       scores.push(this.scores(row))
     })
@@ -247,17 +233,6 @@ export class Classifier {
     const { calibration, penalty } = this.settings
     if (calibration === 'threshold') return new ThresholdCalibration(placesOf(this.settings))
     return new RegressionCalibration(classes, this.#scoresPerClass, penalty)
-  }
-
-  #eachLabelled(rows: Rows, labels: ArrayLike<Label>, take: (row: Row, label: Label) => void): void {
-    checkRows(rows, this.width)
-    if (labels?.length !== rows.length / this.width)
-      throw new RangeError(`Expected ${rows.length / this.width} labels, one a row, got ${labels?.length}.`)
-    let n = 0
-    eachRow(rows, this.width, (row, of) => {
-      checkRow(row, this.width, this.visible, of)
-      take(row, labels[n++])
-    })
   }
 
   /** The file of the classifier, in safetensors (docs/file-format.md). One that is loaded from it goes on bit for bit. */

@@ -2,7 +2,7 @@
 import { from, toArray } from 'rxjs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { uniforms } from '../../fixtures/random.ts'
+import { pictures } from '../../fixtures/pictures.ts'
 import { Classifier, type Prediction } from '../../pipeline/compose/classifier.ts'
 import type { ClassifierOptions, Label } from '../../pipeline/compose/classifier-options.ts'
 import { fewestErrors } from '../../pipeline/compose/threshold-calibration.ts'
@@ -14,40 +14,15 @@ import { readSafetensors, writeSafetensors } from '../../pipeline/state/safetens
 const D = 16
 const visible: VisibleGroup[] = [{ kind: 'bernoulli', size: D }]
 
-/**
- * Bars across, bars down, and crosses, on 4 × 4 pixels, a few of which are wrong. Each class has its own number of pixels that are
- * on, and so its own partition function.
- */
-function pictures(
-  count: number,
-  seed: number,
-  names: readonly Label[] = ['across', 'down', 'cross'],
-  noise = 0.06,
-) {
-  const uniform = uniforms(seed)
-  const rows = new Float32Array(count * D)
-  const labels: Label[] = []
-  for (let n = 0; n < count; n++) {
-    const k = Math.floor(uniform() * names.length)
-    labels.push(names[k])
-    const bars = [0, 1, 2, 3].map(() => uniform() < 0.4)
-    for (let i = 0; i < D; i++) {
-      const [x, y] = [i % 4, i >> 2]
-      const on = k === 0 ? bars[y] : k === 1 ? bars[x] : bars[x] || bars[y]
-      rows[n * D + i] = Number(uniform() < noise ? !on : on)
-    }
-  }
-  return { rows, labels, at: (n: number) => rows.subarray(n * D, (n + 1) * D) }
-}
-
 const architecture = (...hidden: number[]) => ({
   layers: hidden.map(size => ({ hidden: size, persistentChains: 0, learningRate: 0.1 })),
   initialRows: 30,
 })
 const options: ClassifierOptions = { stacks: [architecture(12, 8), architecture(8, 6)] }
-const train = pictures(2400, 1)
-const held = pictures(400, 2)
-const fresh = pictures(600, 3)
+// Each class has its own number of pixels that are on, and so its own partition function.
+const train = pictures<Label>(2400, 1)
+const held = pictures<Label>(400, 2)
+const fresh = pictures<Label>(600, 3)
 
 const trained = (more: Partial<ClassifierOptions> = {}): Classifier => {
   const classifier = new Classifier(visible, { ...options, ...more })
