@@ -22,6 +22,7 @@ import { allMnist } from '../../images/mnist.ts'
 import type { Finding } from '../finding.ts'
 import type { Part } from '../part.ts'
 import { mention, working } from '../progress.ts'
+import { learningMachine, nothingOverfitted, sites } from './tracking.ts'
 
 const PIXELS = 784
 /** Rows that the starting point is taken from. */
@@ -182,6 +183,9 @@ export const partition: Part = {
   async *measure({ folder, quick }) {
     yield* small()
     yield* weightless()
+    yield* sites()
+    yield* nothingOverfitted(quick ? 20_000 : 500_000)
+    yield* quick ? learningMachine(1000, [1]) : learningMachine(10_000, [1, 2, 3])
     if (!quick) yield* digits(folder)
   },
 }
