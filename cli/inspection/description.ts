@@ -74,7 +74,7 @@ function expertsIn(detector: Detector, tensors: readonly TensorEntry[]): Descrip
   const summaries = detector.describeExperts()
   return detector.views.map(({ product, weight, isMuted }, index) => {
     const { streamOptions, create } = familyNamed(product.family)
-    const usual = create(product.visible, { ...streamOptions, seed: detector.options.seed })
+    const usual = create(product.visible, { ...streamOptions, seed: detector.options.seed }, {}, true)
     const own = tensors.filter(({ name }) => name.startsWith(`members.${index}.product.`))
     const changed = changedIn(product.options, usual.options) as FamilyOptions
     usual.release()

@@ -208,9 +208,9 @@ function checkFollowed(product: Product): void {
 }
 
 function anchorOf(anchor: Anchor): { logPartition: number; standardError: number } {
-  const { logPartition, low, high } =
-    typeof anchor === 'number' ? { logPartition: anchor, low: anchor, high: anchor } : Object(anchor)
-  if (!Number.isFinite(logPartition)) {
+  if (typeof anchor === 'number' && Number.isFinite(anchor)) return { logPartition: anchor, standardError: 0 }
+  const { logPartition, low, high, states, logWeights } = Object(anchor) as LogPartition
+  if (!Number.isFinite(logPartition) || !states || !logWeights) {
     throw new TypeError(
       `Expected log Z as a finite number or as estimateLogPartition gives it, got ${show(anchor)}.`,
     )

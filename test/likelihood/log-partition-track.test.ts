@@ -173,6 +173,8 @@ test('refuses what it cannot follow', () => {
   refused(() => new LogPartitionTrack(product, Number.NaN), TypeError, /log Z as a finite number/)
   // @ts-expect-error nothing at all
   refused(() => new LogPartitionTrack(product), TypeError, /log Z as a finite number/)
+  // @ts-expect-error bounds without samples
+  refused(() => new LogPartitionTrack(product, { logPartition: 1, low: 0, high: 2 }), TypeError, /log Z as/)
   refused(() => new LogPartitionTrack(product, exact, { groups: 2 }), RangeError, /groups .* from 4/)
   refused(() => new LogPartitionTrack(product, exact, { chains: 8 }), RangeError, /chains .* from 16/)
   refused(() => new LogPartitionTrack(product, exact, { chains: 20 }), RangeError, /multiple of 8/)

@@ -1,6 +1,7 @@
 /** Files of flags. */
 import { Command } from 'commander'
 import { evalCommand } from '../../../cli/commands/eval.ts'
+import { inspectCommand } from '../../../cli/commands/inspect.ts'
 import { sampleCommand } from '../../../cli/commands/sample.ts'
 import { scoreCommand } from '../../../cli/commands/score.ts'
 import { parseConfig, takeConfig } from '../../../cli/config.ts'
@@ -58,6 +59,7 @@ export const config: Target = {
       scoreCommand(new Command('score')),
       evalCommand(new Command('eval')),
       sampleCommand(new Command('sample')),
+      inspectCommand(new Command('inspect')),
     ]
     try {
       const settings = parseConfig(input.toString('utf8'), 'file')
