@@ -45,7 +45,7 @@ export type {
   Tensors,
   VisibleGroup,
 } from './experts/product.ts'
-export { thrifty } from './experts/rbm.ts'
+export { thorough, thrifty } from './experts/rbm.ts'
 export {
   flag,
   type KernelFamily,

@@ -4,11 +4,11 @@
  */
 import { uniforms } from '../../../fixtures/random.ts'
 import type { FamilyOptions } from '../../../pipeline/experts/product.ts'
-import { rbm } from '../../../pipeline/experts/rbm.ts'
+import { rbm, thorough } from '../../../pipeline/experts/rbm.ts'
 import { relaxed } from '../../../pipeline/relaxed.ts'
-import { exactLogLikelihood } from '../../../test/reference/likelihood.ts'
 import { blackAndWhite, type Images, shuffled, sizeOf, split } from '../../images/images.ts'
 import { allMnist, someMnist } from '../../images/mnist.ts'
+import { meanLogLikelihood } from '../../learning/exact.ts'
 import type { Finding } from '../finding.ts'
 import type { Part, Source } from '../part.ts'
 import { mention, working } from '../progress.ts'
@@ -37,9 +37,8 @@ function* reached(
     if (pass === 1) machine.initialise(pixels.subarray(0, FIRST * size))
     machine.learnMany(pixels)
     if (!passes.includes(pass)) continue
-    const prefix = machine.options.averaging ? 'average' : 'experts'
     const [, resets = 0, revived = 0] = machine.tensors().clock?.data ?? []
-    yield { pass, nats: exactLogLikelihood(machine, held.pixels, prefix), resets, revived }
+    yield { pass, nats: meanLogLikelihood(machine, held.pixels), resets, revived }
   }
   machine.release()
 }
@@ -64,6 +63,11 @@ function* recipe(train: Images, held: Images): Generator<Finding> {
     figure: mean(last),
     goal: -136.5,
   }
+  const best = SEEDS.flatMap(seed =>
+    [...reached(train, held, [6], { ...thorough, seed })].map(({ nats }) => nats),
+  )
+  mention(`thorough: ${best.map(nats => nats.toFixed(2)).join(', ')}`)
+  yield { what: 'thorough, six passes, mean of three seeds, test nats', figure: mean(best), goal: -136.5 }
   const flips: number[] = []
   for (const seed of SEEDS) {
     working(`six passes over the negatives, seed ${seed}`)

@@ -6,9 +6,9 @@ import { uniforms } from '../../../fixtures/random.ts'
 import type { FamilyOptions, Product } from '../../../pipeline/experts/product.ts'
 import { rbm } from '../../../pipeline/experts/rbm.ts'
 import { relaxed } from '../../../pipeline/relaxed.ts'
-import { exactLogLikelihood } from '../../../test/reference/likelihood.ts'
 import { blackAndWhite, type Images, ofClasses, shuffled, sizeOf, split } from '../../images/images.ts'
 import { allMnist, someMnist } from '../../images/mnist.ts'
+import { meanLogLikelihood } from '../../learning/exact.ts'
 import type { Finding } from '../finding.ts'
 import type { Part, Source } from '../part.ts'
 import { mention, working } from '../progress.ts'
@@ -44,7 +44,7 @@ function afterSwitch({ train, held }: Digits, after: readonly number[], options:
   const nats = after.map(count => {
     machine.learnMany(late.subarray(done * size, count * size))
     done = count
-    return exactLogLikelihood(machine, unseen, 'average')
+    return meanLogLikelihood(machine, unseen)
   })
   const [, resets = 0] = machine.tensors().clock?.data ?? []
   machine.release()
@@ -72,7 +72,7 @@ function falseResets(images: Images, records: number, seed: number): number {
 function fromNothing({ train, held }: Digits, seed: number): number {
   const machine = machineFor(train, { seed })
   machine.learnMany(shuffled(train, uniforms(seed)).pixels)
-  const nats = exactLogLikelihood(machine, held.pixels, 'average')
+  const nats = meanLogLikelihood(machine, held.pixels)
   machine.release()
   return nats
 }
@@ -86,7 +86,7 @@ function afterInversion({ train, held }: Digits, options: FamilyOptions): { nats
   machine.initialise(pixels.subarray(0, FIRST * sizeOf(train)))
   machine.learnMany(pixels)
   machine.learnMany(negative(shuffled(train, uniform).pixels))
-  const nats = exactLogLikelihood(machine, negative(held.pixels), 'average')
+  const nats = meanLogLikelihood(machine, negative(held.pixels))
   const [, , revived = 0] = machine.tensors().clock?.data ?? []
   machine.release()
   return { nats, revived }
