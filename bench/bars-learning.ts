@@ -3,8 +3,8 @@ import { uniforms } from '../fixtures/random.ts'
 import type { FamilyOptions, Product } from '../pipeline/experts/product.ts'
 import { rbm } from '../pipeline/experts/rbm.ts'
 import { barsAndStripes, pixels } from '../test/reference/bars-and-stripes.ts'
-import { inBatches, type Parameters } from '../test/reference/batches.ts'
 import { logLikelihood } from '../test/reference/likelihood.ts'
+import { MiniBatch, type Parameters } from './learning/mini-batch.ts'
 
 const WIDTH = 16
 /** Presentations of a pass: of the 30 patterns two come twice. */
@@ -25,10 +25,13 @@ export interface Fit {
   readonly mean: number
   /** Σ over the 30 patterns; −102.59 where the mean is best. */
   readonly sum: number
+  /** How often learning has begun anew because the stream seemed to change; it never does. */
+  readonly resets: number
 }
 
-function fitOf({ w, b, c }: Parameters): Fit {
+function fitOf({ w, b, c }: Parameters, resets = 0): Fit {
   return {
+    resets,
     mean: logLikelihood(barsAndStripes, w, b, c),
     sum: patterns.size * logLikelihood(distinct, w, b, c),
   }
@@ -39,7 +42,7 @@ function fitOfProduct(product: Product): Fit {
   const tensors = product.tensors()
   const prefix = product.options.averaging === true ? 'average' : 'experts'
   const [w, b, c] = ['w', 'b', 'c'].map(name => Float64Array.from(tensors[`${prefix}.${name}`].data))
-  return fitOf({ w, b, c })
+  return fitOf({ w, b, c }, tensors.clock.data[1])
 }
 
 /** `count` presentations in random order. */
@@ -80,14 +83,12 @@ export function learnBars(
 
 /** The same with CD-1 in batches of all 32, whose updates are means. */
 export function learnBarsInBatches(rate: number, seed: number, after: readonly number[]): Fit[] {
-  const updates = inBatches(rate, uniforms(seed))
+  const half = new Float64Array(WIDTH).fill(0.5)
+  const options = { hidden: 16, batch: PRESENTATIONS, centred: false, fromData: true, rate: () => rate, seed }
+  const learner = new MiniBatch(half, options)
   let learned = 0
   return after.map(presentations => {
-    let parameters: Parameters | undefined
-    while (learned < presentations) {
-      parameters = updates.next().value
-      learned += PRESENTATIONS
-    }
-    return parameters ? fitOf(parameters) : { mean: Number.NaN, sum: Number.NaN }
+    for (; learned < presentations; learned += PRESENTATIONS) learner.learn(barsAndStripes)
+    return fitOf(learner.parameters())
   })
 }

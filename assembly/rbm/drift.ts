@@ -24,8 +24,11 @@ const ALLOWANCE: f64 = 1;
 const LARGEST: f64 = 5;
 /** Means go back over so many comparisons. */
 const MEMORY: f64 = 64;
-/** A variance of free energies, nats², below which differences matter to nobody. */
-const LEAST_VARIANCE: f64 = 0.01;
+/**
+ * A variance of free energies, nats², below which differences matter to nobody: where all records are about as likely as each
+ * other, what moves their free energies is learning itself.
+ */
+const LEAST_VARIANCE: f64 = 1;
 
 /** Forget all rows: what comes next is what is usual. */
 export function restartDrift(model: Model): void {

@@ -6,6 +6,8 @@ export interface Figure {
   /** Its file is docs/gallery/<name>.svg. */
   readonly name: string
   readonly title: string
+  /** How long drawing takes, where that is long enough to be said beforehand. */
+  readonly seconds?: number
   /** Learn, sample and describe the picture: a specification of Vega-Lite. The same at every call. */
   draw(): Promise<TopLevelSpec>
 }

@@ -13,6 +13,7 @@ const SHOWN = 1000
 export const figure: Figure = {
   name: 'improvements',
   title: 'One update of CD-1 on random networks of 8 × 4 units',
+  seconds: 40,
   async draw() {
     const found = [...outcomes({ ...small, networks: NETWORKS, seed: 1 })]
     const improvements = found.map(({ improvement }) => improvement)

@@ -12,11 +12,12 @@ export interface Tiling {
   /** The value that is drawn black, and the one that is drawn white; default 0 and 1. */
   readonly black?: number
   readonly white?: number
+  /** The grey between images, from 0 to 255; default white. */
+  readonly between?: number
 }
 
-/** Dots between two images, and their grey. */
+/** Dots between two images. */
 const GAP = 2
-const BETWEEN = 255
 
 interface Mosaic {
   readonly data: Uint8Array
@@ -26,12 +27,12 @@ interface Mosaic {
 
 /** All images in one: bytes, row after row. */
 function mosaicOf(images: readonly ArrayLike<number>[], tiling: Tiling): Mosaic {
-  const { width, height, columns = images.length, scale = 2, black = 0, white = 1 } = tiling
+  const { width, height, columns = images.length, scale = 2, black = 0, white = 1, between = 255 } = tiling
   const across = width * scale + GAP
   const down = height * scale + GAP
   const mosaicWidth = columns * across - GAP
   const mosaicHeight = Math.ceil(images.length / columns) * down - GAP
-  const data = new Uint8Array(mosaicWidth * mosaicHeight).fill(BETWEEN)
+  const data = new Uint8Array(mosaicWidth * mosaicHeight).fill(between)
   for (const [n, image] of images.entries()) {
     const left = (n % columns) * across
     const top = Math.floor(n / columns) * down

@@ -10,6 +10,7 @@ const NETWORKS = 100
 export const figure: Figure = {
   name: 'unmodelled',
   title: 'What CD-1 leaves out, on networks of 10 × 10 units',
+  seconds: 15,
   async draw() {
     const points = [...outcomes({ ...square, networks: NETWORKS, seed: 8 })].map(
       ({ modelled, unmodelled }) => ({ modelled, unmodelled }),

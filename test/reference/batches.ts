@@ -15,21 +15,14 @@ function means(x: ArrayLike<number>, bias: Float64Array, at: (i: number, j: numb
   })
 }
 
-/** W (H, D), b and c. */
-export interface Parameters {
-  readonly w: Float64Array
-  readonly b: Float64Array
-  readonly c: Float64Array
-}
-
-/** The parameters after each update at that rate, without end: always the same arrays. */
-export function* inBatches(rate: number, uniform: () => number): Generator<Parameters> {
+/** The exact mean log-likelihood in nats after `epochs` updates at that rate. */
+export function trainInBatches(rate: number, epochs: number, uniform: () => number): number {
   const w = Float64Array.from({ length: H * D }, () => 0.02 * (uniform() + uniform() + uniform() - 1.5))
   const b = new Float64Array(D)
   const c = new Float64Array(H)
   const draw = (probabilities: number[]) => probabilities.map(p => Number(uniform() < p))
   const up = (v: ArrayLike<number>) => means(v, c, (i, j) => w[j * D + i])
-  for (;;) {
+  for (let epoch = 0; epoch < epochs; epoch++) {
     const phases: { v: ArrayLike<number>; s: number[]; step: number }[] = []
     for (let n = 0; n < 32; n++) {
       const v = barsAndStripes.subarray(n * D, (n + 1) * D)
@@ -42,15 +35,6 @@ export function* inBatches(rate: number, uniform: () => number): Generator<Param
       for (let i = 0; i < D; i++) b[i] += step * v[i]
       for (let j = 0; j < H; j++) c[j] += step * s[j]
     }
-    yield { w, b, c }
   }
-}
-
-/** The exact mean log-likelihood in nats after `epochs` updates at that rate. */
-export function trainInBatches(rate: number, epochs: number, uniform: () => number): number {
-  let done = 0
-  for (const { w, b, c } of inBatches(rate, uniform)) {
-    if (++done === epochs) return logLikelihood(barsAndStripes, w, b, c)
-  }
-  return Number.NaN
+  return logLikelihood(barsAndStripes, w, b, c)
 }

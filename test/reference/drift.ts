@@ -58,7 +58,7 @@ export class DriftOracle {
     const spread = variance(fresh)
     const before = Math.min(this.#comparisons, 64)
     if (before > 0) {
-      const largest = Math.max(spread, this.#variance, 0.01)
+      const largest = Math.max(spread, this.#variance, 1)
       const error = Math.sqrt((largest / sample) * (1 + 1 / before))
       const z = Math.max(-5, Math.min(5, (gap - this.#gap) / error))
       this.#rising = Math.max(0, this.#rising + z - 1)

@@ -65,6 +65,12 @@ function* recipe(quick: boolean): Generator<Finding> {
       goal,
     }
   }
+  yield {
+    what: 'the default recipe: false drift resets in all of these',
+    figure: runs.reduce((total, fits) => total + fits[after.length - 1].resets, 0),
+    goal: 0,
+    bound: 'most',
+  }
 }
 
 export const bars: Part = {
