@@ -119,12 +119,18 @@ const LARGEST_LOG_VARIANCE = 28
 /** Of real units: statistics v / σ² with v some deviations from a bias of at most 10⁶. */
 const LARGEST_STATISTIC = 1e15
 
-/** What a value of the visible layer is at most: of a chain, and of a running mean. */
-function largestValues(visible: readonly VisibleGroup[]): { chain: number; mean: number } {
+/** Values of real units, of which biases and weights of theirs are some. */
+const LARGEST_VALUE = 1e12
+
+/** What the values of a chain, running means of values, parameters and their velocities are at most. */
+function largestValues(visible: readonly VisibleGroup[]): Readonly<Record<string, number>> {
   const counts = visible.map(({ kind, size }) => (kind === 'count' ? size : 1))
-  if (visible.some(({ kind }) => kind === 'real')) return { chain: LARGEST_STATISTIC, mean: 1e12 }
+  if (visible.some(({ kind }) => kind === 'real')) {
+    const [mean, parameter, velocity] = [LARGEST_VALUE, LARGEST_VALUE, LARGEST_VALUE]
+    return { chain: LARGEST_STATISTIC, mean, parameter, velocity }
+  }
   const most = LARGEST_SHARE * counts.reduce((most, count) => Math.max(most, count))
-  return { chain: most, mean: most }
+  return { chain: most, mean: most, parameter: LARGEST_PARAMETER, velocity: LARGEST_VELOCITY }
 }
 
 /** What addresses memory, what would give infinite energies, generators that stand still: a damaged file is refused here. */
@@ -135,11 +141,11 @@ function checkTensors(
   visible: readonly VisibleGroup[],
 ): void {
   const { persistentChains, replicas } = options
-  const { chain, mean } = largestValues(visible)
+  const { chain, mean, parameter, velocity } = largestValues(visible)
   for (const [name, magnitude] of Object.entries(magnitudes)) {
     if (name.endsWith('.logVariance')) checkWithin(name, magnitude, LARGEST_LOG_VARIANCE)
-    else if (/^(experts|average)\./.test(name)) checkWithin(name, magnitude, LARGEST_PARAMETER)
-    if (name.startsWith('velocity.')) checkWithin(name, magnitude, LARGEST_VELOCITY)
+    else if (/^(experts|average)\./.test(name)) checkWithin(name, magnitude, parameter)
+    if (name.startsWith('velocity.')) checkWithin(name, magnitude, velocity)
     if (name === 'chains') checkWithin(name, magnitude, chain)
     if (name === 'chains.hidden') checkWithin(name, magnitude, LARGEST_SHARE)
     if (name === 'offset.visible') checkWithin(name, magnitude, mean)

@@ -304,6 +304,20 @@ test('layers without numbers have the tensors that they had', () => {
   assert.ok(oracle([{ kind: 'real', size: 2 }], {}).parameters.includes('experts.logVariance'))
 })
 
+test('what has learned from large numbers as they are can be put back', () => {
+  const uniform = uniforms(21)
+  const rows = Float32Array.from({ length: 2000 }, (_, n) => 1e8 * ((n % 2) + 0.1 * uniform()))
+  const visible: VisibleGroup[] = [{ kind: 'real', size: 2 }]
+  const product = rbm.create(visible, { hidden: 3, momentum: 0.5 })
+  product.initialise(rows.subarray(0, 200))
+  product.learnMany(rows)
+  const again = rbm.create(visible, product.options)
+  again.restore(product.tensors())
+  assert.is(again.freeEnergy(rows.subarray(0, 2)), product.freeEnergy(rows.subarray(0, 2)))
+  product.release()
+  again.release()
+})
+
 test('options that cannot be are refused', () => {
   const visible: VisibleGroup[] = [{ kind: 'real', size: 1 }]
   assert.throws(
