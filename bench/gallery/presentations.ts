@@ -1,4 +1,4 @@
-/** Likelihood against presentations, online and in mini-batches: drawn from docs/results/, for learning takes half an hour. */
+/** Likelihood against presentations, online and in mini-batches: drawn from docs/results/, for learning takes minutes. */
 import { readFileSync } from 'node:fs'
 import { entrants } from '../learning/presentations.ts'
 import type { Figure } from './figure.ts'
@@ -69,7 +69,7 @@ export const figure: Figure = {
         },
         {
           data: { values: [{ ...PUBLISHED, text: 'published' }] },
-          mark: { type: 'text' as const, dy: 14 },
+          mark: { type: 'text' as const, dx: -12, dy: 14 },
           encoding: { ...position, text: { field: 'text' } },
         },
       ],

@@ -9,14 +9,8 @@ import { type Images, shuffled, sizeOf } from '../images/images.ts'
 /** What was chosen on the last 10,000 training images, before the test set was looked at: docs/likelihood-results.md. */
 export const recipe: FamilyOptions = { hidden: 500 }
 export const LARGE_PASSES = 8
-/** As CD-1 is usually done: no chains that go on, no average, a rate that hardly falls. */
-export const cdOptions: FamilyOptions = {
-  hidden: 500,
-  persistentChains: 0,
-  averaging: false,
-  learningRate: 0.01,
-  learningRateDecay: 0,
-}
+/** CD-1 and all else as in the recipe, but for the rate: at the recipe's own it ends eight nats lower. */
+export const cdOptions: FamilyOptions = { hidden: 500, persistentChains: 0, learningRate: 0.005 }
 /** Even steps: the paper's uneven ones, most of them near the machine, leave a wider bracket. */
 export const largeBracket: BracketOptions = { chains: 50, temperatures: 10_000, sweeps: 1000 }
 
