@@ -106,7 +106,7 @@ function digits(quick: boolean): [learn: Images, clean: Images] {
     return [learn, clean]
   }
   const { train, test } = allMnist()
-  return [blackAndWhite(train), split(blackAndWhite(test), 200)[0]]
+  return [blackAndWhite(train), split(blackAndWhite(test), 100)[0]]
 }
 
 function* measure({ quick }: Source): Generator<Finding> {
