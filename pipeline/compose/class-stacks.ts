@@ -30,6 +30,7 @@ function seedFor(label: Label, seed: number): number {
 
 export class ClassStacks {
   readonly label: Label
+  /** One of each architecture for each fold, fold after fold. */
   readonly stacks: readonly Stack[]
   readonly #settings: ClassifierSettings
 
@@ -75,7 +76,8 @@ export class ClassStacks {
   ): ClassStacks {
     const stacks: Stack[] = []
     try {
-      for (const [s, stack] of settings.stacks.entries()) stacks.push(make(stack, s))
+      for (let fold = 0; fold < settings.folds; fold++)
+        for (const stack of settings.stacks) stacks.push(make(stack, stacks.length))
       return new ClassStacks(label, settings, stacks)
     } catch (error) {
       for (const stack of stacks) stack.release()
@@ -83,18 +85,27 @@ export class ClassStacks {
     }
   }
 
-  learnOne(row: Row): void {
-    for (const stack of this.stacks) stack.learnOne(row)
+  /** The stacks that leave this part of the rows out. */
+  #ofFold(fold: number): readonly Stack[] {
+    const count = this.#settings.stacks.length
+    return this.stacks.slice(fold * count, (fold + 1) * count)
   }
 
-  /** In nats, up to constants. */
-  writeScores(row: Row, out: Float64Array): void {
+  /** Learn a row, which all but its own fold do when there are several. */
+  learnOne(row: Row, fold: number): void {
+    const leftOut = this.#settings.folds > 1 ? this.#ofFold(fold) : []
+    for (const stack of this.stacks) if (!leftOut.includes(stack)) stack.learnOne(row)
+  }
+
+  /** The scores of a fold, in nats, up to constants. */
+  writeScores(row: Row, fold: number, out: Float64Array): void {
     const averaged = this.#settings.combine === 'average'
+    const stacks = this.#ofFold(fold)
     let at = 0
-    for (const stack of this.stacks) {
+    for (const stack of stacks) {
       const scores = stack.scores(row)
       for (let l = 0; l < scores.length; l++) {
-        if (averaged) out[l] += scores[l] / this.stacks.length
+        if (averaged) out[l] += scores[l] / stacks.length
         else out[at++] = scores[l]
       }
     }

@@ -27,6 +27,11 @@ export interface ClassifierOptions {
   readonly penalty?: number
   /** The share of rows, the least certain ones, that predictions reject; default 0. */
   readonly rejects?: number
+  /**
+   * Copies of all stacks, each of which leaves out another part of the rows: default 1, which leaves none out. With 5, say, what is
+   * learned can be calibrated with as well, and predictions average over five.
+   */
+  readonly folds?: number
   /** All classes that there are; default: those that come. */
   readonly classes?: readonly Label[]
   /** Default 1. */
@@ -44,12 +49,14 @@ export interface ClassifierSettings {
   /** null: chosen by cross-validation. */
   readonly penalty: number | null
   readonly rejects: number
+  readonly folds: number
   /** null: those that come. */
   readonly classes: readonly Label[] | null
   readonly seed: number
 }
 
 const MOST_STACKS = 64
+const MOST_FOLDS = 64
 /** Labels that are no classes, such as prices, would take all memory. */
 export const MOST_CLASSES = 1024
 
@@ -95,7 +102,7 @@ function checkLayers({ stacks, combine, thresholdLayer }: ClassifierSettings): v
 /** @throws TypeError and RangeError for options that are none; those of layers are checked when they are made */
 export function classifierSettingsOf(options: ClassifierOptions): ClassifierSettings {
   const { stacks, combine = 'concatenate', calibration = 'regression', thresholdLayer = 0 } = Object(options)
-  const { penalty = null, rejects = 0, classes = null, seed = 1 } = options
+  const { penalty = null, rejects = 0, folds = 1, classes = null, seed = 1 } = options
   if (!Array.isArray(stacks))
     throw new TypeError(
       `Expected stacks as a list of options, such as [{ layers: [{ hidden: 100 }] }], got ${show(stacks)}.`,
@@ -106,6 +113,10 @@ export function classifierSettingsOf(options: ClassifierOptions): ClassifierSett
     throw new RangeError(`Expected option penalty as a number of at least 0, got ${show(penalty)}.`)
   if (!(rejects >= 0 && rejects < 1))
     throw new RangeError(`Expected option rejects as a share from 0 to less than 1, got ${show(rejects)}.`)
+  if (!Number.isInteger(folds) || folds < 1 || folds > MOST_FOLDS)
+    throw new RangeError(
+      `Expected option folds as a whole number from 1 to ${MOST_FOLDS}, got ${show(folds)}.`,
+    )
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
     throw new RangeError(
       `Expected option seed as a whole number from 0 to ${2 ** 32 - 1}, got ${show(seed)}.`,
@@ -118,6 +129,7 @@ export function classifierSettingsOf(options: ClassifierOptions): ClassifierSett
     thresholdLayer,
     penalty,
     rejects,
+    folds,
     classes: classes && [...classes],
     seed,
   }
@@ -132,6 +144,7 @@ export const isClassifierSettings = {
   thresholdLayer: isCount,
   penalty: (value: unknown) => value === null || isNumber(value),
   rejects: isNumber,
+  folds: isCount,
   classes: (value: unknown) => value === null || listOf(isLabel)(value),
   seed: isCount,
 }

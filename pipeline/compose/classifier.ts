@@ -5,7 +5,7 @@
  */
 import { show } from '../errors.ts'
 import type { Row, Rows, Tensors, VisibleGroup } from '../experts/product.ts'
-import { checkRow } from '../rows.ts'
+import { checkRow, checkRows } from '../rows.ts'
 import { readComposed, writeComposed } from '../state/composed.ts'
 import type { TensorReader } from '../state/tensor-reader.ts'
 import { prefixed } from '../state/tensors.ts'
@@ -125,15 +125,26 @@ export class Classifier {
   /**
    * One update of the stacks of that class, and of no other. A class that has not been seen before is added, unless options
    * name all of them; predictions name it from the next calibration on. A refused row changes nothing.
+   * @param origin with `folds`: the row that this one is a changed copy of, whose fold leaves it out; default: itself
    */
-  learnOne(row: Row, label: Label): void {
+  learnOne(row: Row, label: Label, origin: Row = row): void {
     checkRow(row, this.width, this.visible)
-    this.#classes.of(label).learnOne(row)
+    if (origin !== row) checkRow(origin, this.width, this.visible, ' of the origin')
+    this.#classes.of(label).learnOne(row, this.#classes.folds.of(origin))
   }
 
-  /** The same updates for B rows in turn; `labels`: B of them. */
-  learnMany(rows: Rows, labels: ArrayLike<Label>): void {
-    eachLabelled(rows, labels, this, (row, label) => this.#classes.of(label).learnOne(row))
+  /** The same updates for B rows in turn; `labels` and `origins`: B of them. */
+  learnMany(rows: Rows, labels: ArrayLike<Label>, origins: Rows = rows): void {
+    checkRows(origins, this.width)
+    if (origins.length !== rows?.length)
+      throw new RangeError(
+        `Expected as many origins as rows, got ${origins.length} values for ${rows?.length}.`,
+      )
+    let at = 0
+    eachLabelled(rows, labels, this, (row, label) => {
+      this.#classes.of(label).learnOne(row, this.#classes.folds.of(origins.subarray(at, at + this.width)))
+      at += this.width
+    })
   }
 
   /** Freeze the layer that learns in every stack whose layers learn in turn, and go on with the one above. */
@@ -144,41 +155,42 @@ export class Classifier {
 
   /**
    * The scores of a row under every class, K × F, class after class: of each stack every layer, or of each layer the average over
-   * the stacks. In nats up to constants of each. Pure.
+   * the stacks; with folds the mean over them. In nats up to constants of each. Pure.
    */
   scores(row: Row): Float64Array {
-    const size = this.#scoresPerClass
-    const scores = new Float64Array(this.#classes.all.length * size)
-    for (const [k, each] of this.#classes.all.entries())
-      each.writeScores(row, scores.subarray(k * size, (k + 1) * size))
-    return scores
+    return this.#classes.scores(row)
   }
 
   /**
-   * Learn how scores compare from B labelled rows that were not learned: those that were score too well. Forgets what earlier
-   * calibrations found.
+   * Learn how scores compare from B labelled rows that were not learned: those that were score too well. With `folds` they may
+   * be those that were learned: each is scored by the stacks that left it out. Forgets what earlier calibrations found.
    * @throws RangeError for labels that no row was learned with, and without rows of two classes
    */
   calibrate(rows: Rows, labels: ArrayLike<Label>): void {
     const scores: Float64Array[] = []
     const numbers: number[] = []
+    const folds: number[] = []
     eachLabelled(rows, labels, this, (row, label) => {
       numbers.push(this.#classes.numberOf(label))
-      scores.push(this.scores(row))
+      const fold = this.#classes.folds.of(row)
+      folds.push(fold)
+      scores.push(this.#classes.scoresOf(row, fold))
     })
     if (new Set(numbers).size < 2)
       throw new RangeError(
         `Expected labelled rows of at least two classes, got ${numbers.length} rows of fewer.`,
       )
     const calibration = this.#newCalibration(this.#classes.all.length)
-    this.#margins.fit(calibration.fit({ scores, labels: numbers }))
+    this.#classes.folds.fit(folds, scores)
+    const comparable = scores.map((each, n) => this.#classes.folds.centred(folds[n], each))
+    this.#margins.fit(calibration.fit({ scores: comparable, labels: numbers }))
     this.#calibration = calibration
     this.#calibrated = this.#classes.all.length
   }
 
   /**
-   * Learn from one row how scores compare, before `learnOne` learns it: what a stream calibrates itself by. A class that has
-   * not been seen before is added as there.
+   * Learn from one row how scores compare, before `learnOne` learns it: what a stream calibrates itself by. With `folds` it may
+   * have been learned before. A class that has not been seen before is added as there.
    */
   calibrateOne(row: Row, label: Label): void {
     checkRow(row, this.width, this.visible)
@@ -187,7 +199,10 @@ export class Classifier {
     if (this.#calibrated > 0 && this.#calibrated < this.#classes.all.length)
       this.#calibration.grow(this.#classes.all.length)
     this.#calibrated = this.#classes.all.length
-    const scores = this.scores(row)
+    const fold = this.#classes.folds.of(row)
+    const own = this.#classes.scoresOf(row, fold)
+    this.#classes.folds.notice(fold, own)
+    const scores = this.#classes.folds.centred(fold, own)
     if (this.isCalibrated) this.#margins.add(marginOf(this.#calibration.logits(scores)))
     this.#calibration.learnOne(scores, this.#classes.numberOf(label))
   }
@@ -243,7 +258,11 @@ export class Classifier {
       labels: this.classes,
       calibrated: this.#calibrated,
     }
-    const tensors: Tensors = { margins: this.#margins.tensor(), ...this.#classes.tensors() }
+    const tensors: Tensors = {
+      margins: this.#margins.tensor(),
+      ...this.#classes.tensors(),
+      ...this.#classes.folds.tensors(),
+    }
     if (this.#calibration) Object.assign(tensors, prefixed('calibration.', this.#calibration.tensors()))
     return writeComposed(FORMAT, description, tensors)
   }

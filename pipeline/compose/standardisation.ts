@@ -44,6 +44,11 @@ export class Standardisation {
     }
   }
 
+  /** The row less the means. */
+  centred(row: Float64Array): Float64Array {
+    return row.map((value, i) => value - this.#means[i])
+  }
+
   /** The row in standard units. */
   of(row: ArrayLike<number>): Float64Array {
     const standard = new Float64Array(row.length)

@@ -129,6 +129,42 @@ test('the threshold is in the middle of the widest interval that makes the fewes
   assert.ok(fewestErrors([4, 6], [0, 0]) <= 4)
 })
 
+test('with folds every row is calibrated with by stacks that did not learn it', () => {
+  const few = pictures<Label>(300, 12)
+  const [folded, whole] = [4, 1].map(folds => {
+    const classifier = new Classifier(visible, { ...options, folds })
+    for (let pass = 0; pass < 8; pass++) classifier.learnMany(few.rows, few.labels)
+    classifier.calibrate(few.rows, few.labels)
+    return classifier
+  })
+  const learned = folded.classes.flatMap(label => folded.stacksOf(label)).map(stack => stack.learned[0])
+  // Four folds of two stacks, each row in all but one, eight times.
+  assert.is(
+    learned.reduce((sum, count) => sum + count, 0),
+    8 * 2 * 3 * 300,
+  )
+  // Margins of rows that were learned promise more than there is: those of others are nearer to what comes true.
+  const promised = (each: Classifier) => each.marginOfShare(0.5)
+  const kept = predictionsOf(whole).map(({ margin }) => margin)
+  const median = kept.sort((x, y) => x - y)[kept.length / 2]
+  assert.ok(promised(whole) > median, `${promised(whole)} nats promised, ${median} come true`)
+  assert.ok(
+    promised(folded) < promised(whole),
+    `${promised(folded)} nats with folds, ${promised(whole)} without`,
+  )
+  const changed = few.rows.map(pixel => 0.9 * pixel)
+  const [copy, other] = [0, 1].map(() => new Classifier(visible, { ...options, folds: 4 }))
+  copy.learnMany(changed, few.labels, few.rows)
+  for (const [n, label] of few.labels.entries())
+    other.learnOne(changed.subarray(n * D, (n + 1) * D), label, few.at(n))
+  assert.equal(copy.save(), other.save())
+  assert.throws(() => copy.learnMany(changed, few.labels, few.at(0)), /as many origins as rows/)
+  assert.throws(
+    () => copy.calibrate(few.rows.subarray(0, 2 * D), few.labels.slice(0, 2)),
+    /folds|two classes/,
+  )
+})
+
 test('averaged scores are those of the layers, over the stacks', () => {
   const averaging = new Classifier(visible, { ...options, combine: 'average' })
   averaging.learnMany(train.rows.subarray(0, 300 * D), train.labels.slice(0, 300))
@@ -189,6 +225,7 @@ test('a classifier that was saved goes on bit for bit', () => {
       new Classifier(visible, { ...options, calibration: 'threshold', classes: [0, 1] }),
       pictures(100, 8, [0, 1]),
     ],
+    [new Classifier(visible, { stacks: [{ layers: [{ hidden: 3 }] }], folds: 3 }), fresh],
     [
       new Classifier(visible, { stacks: [{ layers: [{ hidden: 3 }], learning: 'in turn' }], penalty: 2 }),
       fresh,
@@ -284,6 +321,7 @@ test('options that are none are refused', () => {
   assert.throws(make({ calibration: 'threshold', classes: [1, 2, 3] }), /two classes/)
   assert.throws(make({ thresholdLayer: 2 }), /thresholdLayer from 0 to 1/)
   assert.throws(make({ rejects: 1 }), /rejects/)
+  assert.throws(make({ folds: 0 }), /folds/)
   assert.throws(make({ penalty: -1 }), /penalty/)
   assert.throws(make({ classes: ['a', 'a'] }), /different classes/)
   assert.throws(make({ seed: 1.5 }), /seed/)
