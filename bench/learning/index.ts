@@ -78,8 +78,8 @@ function measurePresentations(folder: string | undefined): void {
 function measureAblation(folder: string | undefined): void {
   const [train, held] = split(images(folder).train, HELD_FROM)
   const found: object[] = []
-  for (const variant of variants) {
-    for (const seed of SEEDS) {
+  for (const seed of SEEDS) {
+    for (const variant of variants) {
       const result = ablate(variant, train, held, seed)
       say(`${variant.what}, seed ${seed}: ${result.nats.map(nats => nats.toFixed(2)).join(', ')}`)
       found.push({ ...variant, seed, ...result })
