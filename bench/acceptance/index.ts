@@ -29,6 +29,7 @@
  *   npm run acceptance -- oracles               updates of all families beside their oracles and beside rbm
  *   npm run acceptance -- steps                 a million random rows a family: everything stays finite
  */
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { backpressure } from './backpressure.ts'
 import { burst } from './burst.ts'
@@ -75,11 +76,14 @@ interface Topic {
   measure(data: string, flags: Flags): Iterable<Finding> | AsyncIterable<Finding>
   /** What data it needs, as it is called on the command line; nothing for none. */
   readonly data?: string
+  /** What it consists of, where parts can be asked for. */
+  readonly parts?: readonly Part[]
 }
 
 const inParts = (parts: readonly Part[], data?: string): Topic => ({
   measure: (folder, { quick, only }) => findingsOf(parts, { folder: folder || undefined, quick }, only),
   data,
+  parts,
 })
 
 const topics: Readonly<Record<string, Topic>> = {
@@ -162,20 +166,37 @@ async function runQuickly(): Promise<void> {
   process.exitCode = failed > 0 ? 1 : 0
 }
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
-})
-const [asked = '', data = ''] = positionals
-const flags: Flags = { quick: values.quick, only: values.only }
-const name = sections[asked] ?? asked
-const topic = Object.hasOwn(topics, name) ? topics[name] : undefined
-if (name === 'quick') await runQuickly()
-else if (!topic || (topic.data !== undefined && data === '' && !flags.quick)) {
-  const known = Object.entries(topics).map(([name, { data = '' }]) => `${name} ${data}`.trim())
-  console.error(`Expected quick, ${known.join(', ')}, got`, process.argv.slice(2).join(' ') || 'nothing')
+/** Wrong usage, as the command line of Veto has it. */
+function refuse(message: string): void {
+  console.error(message)
   process.exitCode = 2
-} else {
-  const [, broken] = await run(topic, data, flags)
+}
+
+async function main(): Promise<void> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+  })
+  const [asked = '', data = ''] = positionals
+  const name = sections[asked] ?? asked
+  if (name === 'quick') return runQuickly()
+  const topic = Object.hasOwn(topics, name) ? topics[name] : undefined
+  if (!topic || (topic.data !== undefined && data === '' && !values.quick)) {
+    const known = Object.entries(topics).map(([name, { data = '' }]) => `${name} ${data}`.trim())
+    return refuse(`Expected quick, ${known.join(', ')}, got ${positionals.join(' ') || 'nothing'}`)
+  }
+  if (data !== '' && !existsSync(data))
+    return refuse(`Expected a folder or file of data, ${data} does not exist`)
+  const { parts = [] } = topic
+  if (values.only !== undefined && !parts.some(part => part.name === values.only)) {
+    const known = parts.map(part => part.name).join(', ') || 'none'
+    return refuse(`Expected a part of ${name} (${known}), got '${values.only}'`)
+  }
+  const [, broken] = await run(topic, data, { quick: values.quick, only: values.only })
   process.exitCode = broken > 0 ? 1 : 0
 }
+
+await main().catch(error => {
+  if (!String(error?.code).startsWith('ERR_PARSE_ARGS')) throw error
+  refuse(error.message)
+})

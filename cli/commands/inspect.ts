@@ -156,7 +156,11 @@ export async function inspect(
     if (!flags.json) output.send(textOf(description))
     const likelihood = flags.likelihood ? await likelihoodsOf(detector, file, flags, ends) : undefined
     if (flags.json) output.send(jsonLine({ ...description, ...(likelihood && { likelihood }) }))
-    else for (const each of likelihood ?? []) output.send(likelihoodText(each))
+    else {
+      for (const each of likelihood ?? []) output.send(likelihoodText(each))
+      if (likelihood?.length === 0)
+        output.send('\nno experts yet: a model has likelihoods from its eighth record on\n')
+    }
   } catch (error) {
     if (!abort.aborted) throw error
   } finally {

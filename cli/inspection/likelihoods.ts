@@ -1,5 +1,11 @@
 /** What records say about the products of a model: log-likelihood, pseudo-likelihood, free-energy gap. */
-import { type DataRecord, type MemberView, pseudoLikelihood } from '../../pipeline/index.ts'
+import {
+  type DataRecord,
+  type MemberView,
+  pseudoLikelihood,
+  type VisibleGroup,
+} from '../../pipeline/index.ts'
+import { unitKinds } from '../../pipeline/visible.ts'
 import type { FoundLogPartition } from './log-partition.ts'
 
 /** A mean over records in nats with its standard error; null where there are too few records for it. */
@@ -10,13 +16,16 @@ export interface MeanOfRecords {
 
 export interface FieldLikelihood extends MeanOfRecords {
   readonly field: string
-  /** Relative to the likeliest value, or of one symbol of many: no probability. */
+  /** No probability of the field: a number relative to its likeliest value, or one symbol of many. */
   readonly relative: boolean
+  /** The kind of its units. */
+  readonly kind: VisibleGroup['kind']
 }
 
 export interface RecordLikelihoods {
   /** Records without gaps, which alone have a log-likelihood. */
   readonly complete: number
+  /** Records that lack some of the fields, or all. */
   readonly incomplete: number
   /** Mean of −F − log Z. */
   readonly logLikelihood: MeanOfRecords
@@ -63,6 +72,12 @@ class Moments {
   }
 }
 
+/** The kind of every group, as `surprise` counts them. */
+const kindsOf = (visible: readonly VisibleGroup[]) =>
+  visible.flatMap(({ kind, size }) =>
+    new Array<VisibleGroup['kind']>(unitKinds[kind].groups(size)).fill(kind),
+  )
+
 /** Adds up what one product says of records. */
 export class Likelihoods {
   readonly #view: MemberView
@@ -85,7 +100,10 @@ export class Likelihoods {
     const { perGroup, relative } = pseudoLikelihood(product, row)
     this.#relative = relative
     const present = groups.filter((_, group) => !Number.isNaN(perGroup[group])).length
-    if (present === 0) return
+    if (present === 0) {
+      this.#incomplete++
+      return
+    }
     for (const [group, value] of perGroup.entries()) if (!Number.isNaN(value)) this.#fields[group].add(value)
     this.#energies.add(this.#view.energyOf(record))
     if (present === groups.length) this.#complete.add(-product.freeEnergy(row))
@@ -94,6 +112,7 @@ export class Likelihoods {
 
   summary(): RecordLikelihoods {
     const { mean, standardError } = this.#complete
+    const kinds = kindsOf(this.#view.product.visible)
     const logZ = this.#logPartition
     return {
       complete: this.#complete.count,
@@ -107,6 +126,7 @@ export class Likelihoods {
         field,
         ...this.#fields[group].summary(),
         relative: this.#relative.includes(group),
+        kind: kinds[group],
       })),
     }
   }

@@ -2,7 +2,7 @@
 import { grouped } from '../io/report.ts'
 import { visible } from '../io/terminal.ts'
 import type { Description } from './description.ts'
-import type { MeanOfRecords, ProductLikelihood } from './likelihoods.ts'
+import type { FieldLikelihood, MeanOfRecords, ProductLikelihood } from './likelihoods.ts'
 
 /** Columns as wide as their widest cell, two blanks apart. */
 function tableOf(rows: readonly (readonly string[])[]): string {
@@ -89,6 +89,12 @@ const nats = (value: number | null) => (value === null ? '–' : value.toFixed(2
 const withError = ({ mean, standardError }: MeanOfRecords) =>
   `${nats(mean)}${standardError === null ? '' : ` ± ${nats(standardError)}`}`
 
+/** What the number is, where it is no probability of the field. */
+function reservation({ relative, kind }: FieldLikelihood): string {
+  if (!relative) return ''
+  return kind === 'real' ? ' (relative to the likeliest value)' : ' (of the most surprising symbol)'
+}
+
 function partitionText({ experts, logPartition, method, low, high, reason }: ProductLikelihood): string {
   if (method === 'none') return `${experts}: log Z unknown (${reason})`
   if (method === 'exact') return `${experts}: log Z ${nats(logPartition)} nats, exact`
@@ -110,10 +116,7 @@ export function likelihoodText(likelihood: ProductLikelihood): string {
     `free-energy gap to records learned lately: ${gap}`,
     tableOf([
       ['field', 'log p given the others'],
-      ...pseudoLikelihood.map(field => [
-        field.field,
-        `${withError(field)}${field.relative ? ' (relative to the likeliest value)' : ''}`,
-      ]),
+      ...pseudoLikelihood.map(field => [field.field, `${withError(field)}${reservation(field)}`]),
     ]),
   ].join('\n')
 }

@@ -128,13 +128,26 @@ test('records with gaps, and none at all; experts without log Z', async () => {
   const { code, out, messages } = await look(machine, { likelihood: true, strict: true }, '-', gaps)
   assert.is(code, exitCodes.input)
   assert.match(messages, /line 2: /)
-  assert.match(out, /mean over 1 complete record \(1 with gaps\)/)
+  assert.match(out, /mean over 1 complete record \(2 with gaps\)/)
   const { likelihood } = await json(several, { likelihood: true }, '-', '')
   const [prototype, frequency, rbm] = likelihood
   assert.equal([prototype.method, frequency.logPartition, rbm.method], ['none', 0, 'exact'])
   assert.is(prototype.records.freeEnergyGap, null)
   assert.equal(rbm.records.logLikelihood, { mean: null, standardError: null })
   assert.match((await look(several, { likelihood: true })).out, /^prototype: log Z unknown \(these experts/m)
+})
+
+test('of words it is the most surprising one that is looked at', async () => {
+  const texts = join(folder, 'texts.veto')
+  const said = Array.from({ length: 40 }, (_, n) => ({
+    text: `user ${n} of group ${n % 3} came in and left again`,
+  }))
+  const detector = new Detector({ experts: 'tokens' })
+  for (const record of said) detector.learnOne(record)
+  writeFileSync(texts, detector.save())
+  const input = `${JSON.stringify(said[0])}\n`
+  const { out } = await look(texts, { likelihood: true }, '-', input)
+  assert.match(out, /^text +-\d+\.\d\d \(of the most surprising symbol\)$/m)
 })
 
 test('annealing between bounds where enumeration would take too long; a signal ends it', async () => {
@@ -167,6 +180,7 @@ test('a model that is still warming up', async () => {
   const { out } = await look(young, { likelihood: true }, records)
   assert.match(out, /^3 records learned, fields not settled yet$/m)
   assert.match(out, /^buffer\.records +U8/m)
+  assert.match(out, /^no experts yet: /m)
 })
 
 test('refuses what is no model, and changes nothing', async () => {
