@@ -71,6 +71,21 @@ function beginning(product: Product, row: Row, drawn: readonly Drawn[]): Float64
   return state
 }
 
+/**
+ * The mean of one missing group, from what all its states are given the others; null where there are more of them, or none
+ * with exact probabilities.
+ */
+function exactMean(product: Product, row: Row, drawn: readonly Drawn[]): Row | null {
+  const [only] = drawn
+  if (drawn.length > 1 || only.seen || only.kind === 'real') return null
+  const index = groupsOf(product.visible).findIndex(({ start }) => start === only.start)
+  const states = product.conditional(row, index)
+  const out = row.slice()
+  if (only.kind === 'count') out[only.start] = states.reduce((sum, share, n) => sum + n * share, 0)
+  else out.set(states, only.start)
+  return out
+}
+
 /** Natural parameters that say nothing again. */
 function forget({ linear, precision, lower, upper }: NaturalParameters): void {
   linear.fill(0)
@@ -118,6 +133,10 @@ function addMean(natural: NaturalParameters, group: Group, state: Float64Array, 
  * others together. With `noise` every binary unit and category is uncertain, and the mean is that of what it was before
  * the noise. Means of binary units, categories and counts are averaged given the latent variables, numbers as they are drawn.
  *
+ * One missing binary unit, category or count is answered exactly, without sampling. The chain for several begins at what one
+ * `reconstruct` suggests and stays near it where other possibilities are far apart, as the halves of a row may be that
+ * are missing together: then the mean is that of the ones it has visited.
+ *
  * Cost: a Gibbs sweep of the product for each of `sweeps` and `burnIn`. Pure; the same seed gives the same values.
  *
  * Throws a TypeError for families without latent variables to draw and for groups without a mean (indices, tokens,
@@ -130,6 +149,8 @@ export function posteriorMean(product: Product, row: Row, options: PosteriorOpti
   checkCount('burnIn', burnIn, 0)
   const drawn = drawnOf(product, row, noise)
   if (drawn.length === 0) return row.slice()
+  const exact = exactMean(product, row, drawn)
+  if (exact) return exact
   const isDrawn = new Set(drawn.map(({ start }) => start))
   const held = groupsOf(product.visible).flatMap(({ start, kind }) =>
     kind === 'real' && !isDrawn.has(start) ? [start] : [],

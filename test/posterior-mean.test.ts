@@ -54,6 +54,43 @@ test('what is missing has its mean given all that is known, exactly', () => {
   product.release()
 })
 
+test('one group alone is answered from all its states, however far apart its modes are', () => {
+  const apart: VisibleGroup[] = [
+    { kind: 'count', size: 100 },
+    { kind: 'bernoulli', size: 1 },
+  ]
+  const [many, few] = [3, -3]
+  // Two hidden units that are one another's opposite: most of the events, or few of them.
+  const product = productOf({
+    visible: apart,
+    w: [Float64Array.of(many, 2), Float64Array.of(few, -2)],
+    b: Float64Array.of(0, 0),
+    c: Float64Array.of(-150, 150),
+  })
+  for (const bit of [0, 1]) {
+    const row = Float32Array.of(gap, bit)
+    const states = product.conditional(row, 0)
+    const expected = states.reduce((sum, share, n) => sum + n * share, 0)
+    for (const seed of [1, 2, 3]) assert.is(posteriorMean(product, row, { seed })[0], Math.fround(expected))
+  }
+  product.release()
+  const small = productOf(machine)
+  for (const [i, count] of [
+    [0, 1],
+    [3, 3],
+    [6, 1],
+  ]) {
+    const row = Float32Array.of(1, 0, 1, 0, 1, 0, 2, 1).fill(gap, i, i + count)
+    const agrees = (state: readonly number[]) =>
+      Number(row.every((value, at) => Number.isNaN(value) || state[at] === value))
+    const expected = exactMean(agrees)
+    // Probabilities of single precision, of sums of five logarithms.
+    for (const [at, value] of posteriorMean(small, row).entries())
+      assert.ok(Math.abs(value - expected[at]) < 1e-5, `value ${at}: ${value} for ${expected[at]}`)
+  }
+  small.release()
+})
+
 test('with noise the mean is that of what was there before', () => {
   const product = productOf(machine)
   const noise = 0.15

@@ -40,8 +40,11 @@ export function paperTemperatures(steps = PAPER_STEPS): Float64Array {
   return Float64Array.from({ length: steps + 1 }, (_, k) => paperTemperature((k * PAPER_STEPS) / steps))
 }
 
-/** A caller's own temperatures. Throws a RangeError unless they rise from 0 to 1. */
+/** A caller's own temperatures. Throws a TypeError for what is no list, and a RangeError unless they rise from 0 to 1. */
 export function checkedTemperatures(temperatures: ArrayLike<number>): Float64Array {
+  if (typeof Object(temperatures).length !== 'number') {
+    throw new TypeError(`Expected temperatures as a number of steps or a list, got ${show(temperatures)}.`)
+  }
   const checked = Float64Array.from(temperatures)
   const rises = checked.every((beta, k) => k === 0 || beta > checked[k - 1])
   if (checked.length < 2 || checked[0] !== 0 || checked[checked.length - 1] !== 1 || !rises) {

@@ -1,4 +1,5 @@
 /** log pseudo-likelihood (Besag 1975): every value given all others, which needs no log Z. */
+import { show } from '../errors.ts'
 import type { Product, Rows, VisibleGroup } from '../experts/product.ts'
 import { eachRow } from '../rows.ts'
 import { groupCountOf, unitKinds } from '../visible.ts'
@@ -42,6 +43,8 @@ function normalisedIn(visible: readonly VisibleGroup[]): boolean[] {
  * Throws a TypeError for what is no Float32Array and a RangeError for rows that the product refuses.
  */
 export function pseudoLikelihood(product: Product, rows: Rows): PseudoLikelihood {
+  if (typeof product?.surprise !== 'function')
+    throw new TypeError(`Expected a product, got ${show(product)}.`)
   const normalised = normalisedIn(product.visible)
   const sums = new Float64Array(groupCountOf(product.visible))
   const counts = new Float64Array(sums.length)

@@ -233,6 +233,7 @@ test('refuses what makes no sense', async () => {
     [{ chains: 1 }, RangeError, /chains as a whole number from 2 to .*, got 1/],
     [{ chains: 2.5 }, RangeError, /chains as a whole number/],
     [{ temperatures: 0 }, RangeError, /temperatures as a whole number from 1/],
+    [{ temperatures: null as unknown as number }, TypeError, /number of steps or a list, got null/],
     [{ temperatures: [0, 0.5] }, RangeError, /rise from 0, .* to 1, .*got 2 from 0 to 0\.5/],
     [{ temperatures: [0, 0.6, 0.5, 1] }, RangeError, /rise from 0/],
     [{ seed: -1 }, RangeError, /seed as a whole number from 0 to 4294967295, got -1/],
