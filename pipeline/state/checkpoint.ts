@@ -11,6 +11,7 @@ import type { ProtectionState, Treatment } from '../protection.ts'
 import type { DataRecord } from '../records.ts'
 import { areUsual, type Units } from '../units.ts'
 import { type AddWords, checksumLike, checksumOf } from './checksum.ts'
+import { checkFormat } from './formats.ts'
 import {
   type Check,
   isCount,
@@ -141,14 +142,6 @@ const isMembers = listOf(
 )
 const isRecords = listOf(mapOf(isScalar))
 
-function checkFormat({ format }: Metadata): void {
-  if (format === FORMAT) return
-  refuse(
-    `format '${FORMAT}' in its metadata`,
-    format === undefined ? 'none' : JSON.stringify(format.slice(0, 40)),
-  )
-}
-
 /**
  * Who goes over the words of a file whose members are described so. In a program that has just begun loops over a million
  * bytes are interpreted, and a kernel, which is about to be needed, takes a twentieth of the time.
@@ -200,7 +193,7 @@ function readPosition({ position }: Metadata): unknown {
 /** What a model file of any readable version holds. Throws a ModelFileError when it is none, or of another version. */
 export function readCheckpoint(file: Uint8Array, adderFor?: AdderFor): DetectorState {
   const content = readSafetensors(file)
-  checkFormat(content.metadata)
+  checkFormat(content.metadata.format, FORMAT)
   checkSum(content, adderFor)
   const { tensors, metadata } = migrate(content)
   const reader = new TensorReader(tensors)

@@ -5,6 +5,7 @@
 import { KernelMemoryError, ModelFileError, ModelVersionError } from '../errors.ts'
 import type { Tensors } from '../experts/product.ts'
 import { checksumLike, checksumOf } from './checksum.ts'
+import { checkFormat } from './formats.ts'
 import { type Check, read, refuse } from './json.ts'
 import { type Metadata, readSafetensors, writeSafetensors } from './safetensors.ts'
 import { TensorReader } from './tensor-reader.ts'
@@ -29,7 +30,8 @@ export function readComposed<D, T extends { release(): void }>(
   restore: (described: D, tensors: TensorReader) => T,
 ): T {
   const { tensors, metadata } = readSafetensors(file)
-  checkKind(metadata, format)
+  checkFormat(metadata.format, format)
+  checkVersion(metadata)
   const { checksum } = metadata
   // A file without one was made by hand, which is allowed.
   const computed = checksum === undefined ? undefined : checksumLike(checksum, tensors, metadata)
@@ -52,11 +54,10 @@ export function readComposed<D, T extends { release(): void }>(
   }
 }
 
-function checkKind({ format, version }: Metadata, expected: string): void {
-  const told = (text: string | undefined) => (text === undefined ? 'none' : JSON.stringify(text.slice(0, 40)))
-  if (format !== expected) refuse(`format '${expected}' in its metadata`, told(format))
+function checkVersion({ version }: Metadata): void {
   if (version === VERSION) return
+  const told = version === undefined ? 'none' : JSON.stringify(version.slice(0, 40))
   throw new ModelVersionError(
-    `Expected a file of version ${VERSION}, got one of version ${told(version)}; read it with the Veto that wrote it.`,
+    `Expected a file of version ${VERSION}, got one of version ${told}; read it with the Veto that wrote it.`,
   )
 }
