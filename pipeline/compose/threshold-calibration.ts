@@ -5,6 +5,7 @@
 import type { Tensors } from '../experts/product.ts'
 import type { TensorReader } from '../state/tensor-reader.ts'
 import type { Calibration, Examples } from './calibration.ts'
+import { SortedNumbers } from './sorted-numbers.ts'
 
 /** Examples that are kept: the newest. */
 const WINDOW = 10_000
@@ -12,13 +13,17 @@ const WINDOW = 10_000
 export class ThresholdCalibration implements Calibration {
   /** Where the scores that are compared stand among those of a class. */
   readonly #places: readonly number[]
+  /** f_1 − f_2 in the order in which they came, with the number of the class: 0 for the first. */
   #differences: number[] = []
   #labels: number[] = []
+  /** Those of either class. */
+  #sorted: readonly SortedNumbers[] = []
   #threshold = 0
 
   /** @param places of the scores whose mean stands for a class, such as those of the bottom layer of each stack */
   constructor(places: readonly number[]) {
     this.#places = places
+    this.#keep([], [])
   }
 
   /** τ, the estimate of log Z_1 − log Z_2 in nats. */
@@ -27,19 +32,20 @@ export class ThresholdCalibration implements Calibration {
   }
 
   fit({ scores, labels }: Examples): Float64Array {
-    this.#differences = scores.map(each => this.#differenceOf(each))
-    this.#labels = [...labels]
-    this.#settle()
+    this.#keep(
+      scores.map(each => this.#differenceOf(each)),
+      labels,
+    )
     return Float64Array.from(this.#differences, difference => Math.abs(difference - this.#threshold))
   }
 
   learnOne(scores: Float64Array, label: number): void {
-    this.#differences.push(this.#differenceOf(scores))
+    const difference = this.#differenceOf(scores)
+    this.#differences.push(difference)
     this.#labels.push(label)
-    if (this.#labels.length > WINDOW) {
-      this.#differences.shift()
-      this.#labels.shift()
-    }
+    this.#sorted[label].add(difference)
+    if (this.#labels.length > WINDOW)
+      this.#sorted[this.#labels.shift() as number].remove(this.#differences.shift() as number)
     this.#settle()
   }
 
@@ -60,8 +66,16 @@ export class ThresholdCalibration implements Calibration {
     return sum / this.#places.length
   }
 
+  #keep(differences: readonly number[], labels: ArrayLike<number>): void {
+    this.#differences = [...differences]
+    this.#labels = Array.from(labels)
+    this.#sorted = [0, 1].map(k => new SortedNumbers(differences.filter((_, n) => labels[n] === k)))
+    this.#settle()
+  }
+
   #settle(): void {
-    this.#threshold = fewestErrors(this.#differences, this.#labels)
+    const [first, second] = this.#sorted
+    this.#threshold = fewestErrors(first.values, second.values)
   }
 
   tensors(): Tensors {
@@ -81,33 +95,38 @@ export class ThresholdCalibration implements Calibration {
       !differences.every(Number.isFinite)
     )
       throw new RangeError(`Expected differences and as many labels, 0 or 1, in ${prefix}.`)
-    this.#differences = [...differences]
-    this.#labels = [...labels]
-    this.#settle()
+    this.#keep([...differences], labels)
   }
 }
 
 /**
- * The threshold above which fewest are of class 1, and below which fewest of class 0: the middle of the widest interval
- * that is best. Where all are of one class, no threshold is better than the end of what was seen.
+ * The threshold above which fewest are of the second class, and below which fewest of the first: the middle of the widest
+ * interval that is best. Where all are of one class, no threshold is better than the end of what was seen.
+ * @param first differences of rows of the first class, ascending
+ * @param second those of the second, ascending
  */
-export function fewestErrors(differences: readonly number[], labels: readonly number[]): number {
-  const order = [...differences.keys()].sort((a, b) => differences[a] - differences[b])
-  if (order.length === 0) return 0
-  // Everything above: each of class 1 is an error.
-  let errors = labels.filter(label => label === 1).length
+export function fewestErrors(first: Float64Array, second: Float64Array): number {
+  const count = first.length + second.length
+  if (count === 0) return 0
+  const at = (i: number, j: number) => Math.min(first[i] ?? Infinity, second[j] ?? Infinity)
+  // Everything above: each of the second class is an error.
+  let errors = second.length
   let least = errors
   let width = 0
-  let best = differences[order[0]]
-  for (const [n, at] of order.entries()) {
-    errors += labels[at] === 0 ? 1 : -1
-    const next = order[n + 1]
-    const gap = next === undefined ? 0 : differences[next] - differences[at]
-    if (next !== undefined && gap === 0) continue
+  let best = at(0, 0)
+  for (let i = 0, j = 0; i + j < count; ) {
+    const here = at(i, j)
+    const isFirst = i < first.length && !(first[i] > second[j])
+    errors += isFirst ? 1 : -1
+    if (isFirst) i++
+    else j++
+    const isLast = i + j === count
+    const gap = isLast ? 0 : at(i, j) - here
+    if (gap === 0 && !isLast) continue
     if (errors > least || (errors === least && gap <= width)) continue
     least = errors
     width = gap
-    best = differences[at] + gap / 2
+    best = here + gap / 2
   }
   return best
 }
