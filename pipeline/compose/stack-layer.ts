@@ -26,11 +26,13 @@ export class StackLayer {
     return !this.#started && this.#initialRows > 0
   }
 
-  /** Start from rows at once. */
-  initialise(rows: Float32Array): void {
+  /** Start from rows at once, and learn those that wait. `next` is called with each of these once it is learned. */
+  initialise(rows: Float32Array, next: (row: Row) => void): void {
     this.product.initialise(rows)
-    this.#started = true
+    const waiting = this.#waiting
     this.#waiting = []
+    this.#started = true
+    for (const row of waiting) this.#learn(row, next)
   }
 
   /**
@@ -48,10 +50,8 @@ export class StackLayer {
 
   /** Start from what has come so far. */
   start(next: (row: Row) => void): void {
-    const rows = this.#waiting
-    if (rows.length > 0) this.initialise(joined(rows, this.product.width))
+    if (this.#waiting.length > 0) this.initialise(joined(this.#waiting, this.product.width), next)
     this.#started = true
-    for (const row of rows) this.#learn(row, next)
   }
 
   #learn(row: Row, next: (row: Row) => void): void {

@@ -56,7 +56,7 @@ export class Stack {
 
   /**
    * Start from B rows: biases, offsets and chains of every layer that learns now; without it each starts from the first
-   * `initialRows` rows that come.
+   * `initialRows` rows that come. Those of them that have come already, and wait, are learned then.
    */
   initialise(rows: Rows): void {
     eachRow(rows, this.width, (row, of) => checkRow(row, this.width, this.visible, of))
@@ -64,17 +64,17 @@ export class Stack {
     let input = rows
     for (let l = 0; l <= last; l++) {
       const { product } = this.#layers[l]
-      if (l >= this.#turn) this.#layers[l].initialise(input)
+      if (l >= this.#turn) this.#layers[l].initialise(input, row => this.#passOn(l, row))
       if (l < last) input = featuresOf(product, input)
     }
+    this.#advanceWhenDue()
   }
 
   /** One update of each layer that learns now. A refused row changes nothing. */
   learnOne(row: Row): void {
     if (this.#layers[0].gathers || this.#turn > 0) checkRow(row, this.width, this.visible)
     this.#learn(this.#turn, this.#turn === 0 ? row : this.#upTo(row, this.#turn - 1))
-    const { rowsPerLayer } = this.settings
-    if (rowsPerLayer !== null && this.#layers[this.#turn].learned >= rowsPerLayer) this.advance()
+    this.#advanceWhenDue()
   }
 
   /** The same updates as `learnOne` on each of B rows in turn. */
@@ -95,12 +95,19 @@ export class Stack {
     this.#turn++
   }
 
+  #advanceWhenDue(): void {
+    const { rowsPerLayer } = this.settings
+    if (rowsPerLayer !== null && this.#layers[this.#turn].learned >= rowsPerLayer) this.advance()
+  }
+
   #learn(layer: number, row: Row): void {
-    const { product } = this.#layers[layer]
-    const hasNext = this.settings.learning === 'together' && layer + 1 < this.#layers.length
-    this.#layers[layer].take(row, learned => {
-      if (hasNext) this.#learn(layer + 1, product.transformOne(learned))
-    })
+    this.#layers[layer].take(row, learned => this.#passOn(layer, learned))
+  }
+
+  /** What a layer has learned is learned by the one above, where they learn together. */
+  #passOn(layer: number, learned: Row): void {
+    if (this.settings.learning === 'together' && layer + 1 < this.#layers.length)
+      this.#learn(layer + 1, this.#layers[layer].product.transformOne(learned))
   }
 
   /** The features of layer `layer`. */
