@@ -1,5 +1,6 @@
 /** What makes a family out of a kernel: rules for its options and arrays, as data, and the checks that follow from them. */
 
+import { show } from './errors.ts'
 import type { FamilyOptions, Tensor, Tensors, VisibleGroup } from './experts/product.ts'
 import { unitKinds, widthOf } from './visible.ts'
 
@@ -111,8 +112,16 @@ export function completeOptions(
   return complete
 }
 
+const areGroups = (visible: unknown): boolean =>
+  Array.isArray(visible) && visible.every(group => typeof group === 'object' && group !== null)
+
 /** Refuse a visible layer that the family has no units for. */
 export function checkVisible(family: Pick<KernelFamily, 'units'>, visible: readonly VisibleGroup[]): void {
+  if (!areGroups(visible)) {
+    throw new TypeError(
+      `Expected visible groups as a list, such as [{ kind: '${family.units[0]}', size: 16 }], got ${show(visible)}.`,
+    )
+  }
   if (visible.length === 0) throw new RangeError('Expected at least one visible group, got none.')
   for (const [index, { kind, size }] of visible.entries()) {
     if (!family.units.includes(kind)) {
@@ -122,7 +131,7 @@ export function checkVisible(family: Pick<KernelFamily, 'units'>, visible: reado
     const { least } = unitKinds[kind]
     if (!Number.isInteger(size) || size < least || size > WIDEST) {
       throw new RangeError(
-        `Expected visible group ${index} (${kind}) to have a size from ${least} to ${WIDEST}, got ${size}.`,
+        `Expected visible group ${index} (${kind}) to have a size from ${least} to ${WIDEST}, got ${show(size)}.`,
       )
     }
   }

@@ -2,6 +2,7 @@
 import { show } from '../errors.ts'
 import type { Kernels } from '../experts/product.ts'
 import { isCount, isNumber, isText, listOf } from '../state/json.ts'
+import { checkNames } from './option-names.ts'
 import { isStackSettings } from './stack-layers.ts'
 import { type StackOptions, type StackSettings, settingsOf, stackOptionsOf } from './stack-options.ts'
 
@@ -55,6 +56,10 @@ export interface ClassifierSettings {
   readonly seed: number
 }
 
+const NAMES = [
+  ...['stacks', 'combine', 'calibration', 'thresholdLayer', 'penalty', 'rejects', 'folds', 'classes', 'seed'],
+  'kernels',
+]
 const MOST_STACKS = 64
 const MOST_FOLDS = 64
 /** Labels that are no classes, such as prices, would take all memory. */
@@ -101,7 +106,8 @@ function checkLayers({ stacks, combine, thresholdLayer }: ClassifierSettings): v
 
 /** @throws TypeError and RangeError for options that are none; those of layers are checked when they are made */
 export function classifierSettingsOf(options: ClassifierOptions): ClassifierSettings {
-  const { stacks, combine = 'concatenate', calibration = 'regression', thresholdLayer = 0 } = Object(options)
+  checkNames('a classifier', options, NAMES, '{ stacks: [{ layers: [{ hidden: 100 }] }] }')
+  const { stacks, combine = 'concatenate', calibration = 'regression', thresholdLayer = 0 } = options
   const { penalty = null, rejects = 0, folds = 1, classes = null, seed = 1 } = options
   if (!Array.isArray(stacks))
     throw new TypeError(
@@ -109,6 +115,16 @@ export function classifierSettingsOf(options: ClassifierOptions): ClassifierSett
     )
   if (stacks.length === 0 || stacks.length > MOST_STACKS)
     throw new RangeError(`Expected 1 to ${MOST_STACKS} stacks, got ${stacks.length}.`)
+  for (const [name, value] of Object.entries({
+    penalty: penalty ?? 0,
+    rejects,
+    folds,
+    thresholdLayer,
+    seed,
+  })) {
+    if (typeof value !== 'number')
+      throw new TypeError(`Expected option ${name} as a number, got ${show(value)}.`)
+  }
   if (penalty !== null && !(penalty >= 0 && penalty < Infinity))
     throw new RangeError(`Expected option penalty as a number of at least 0, got ${show(penalty)}.`)
   if (!(rejects >= 0 && rejects < 1))

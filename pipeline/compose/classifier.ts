@@ -5,6 +5,7 @@
  */
 import { show } from '../errors.ts'
 import type { Row, Rows, Tensors, VisibleGroup } from '../experts/product.ts'
+import { checkKernels } from '../kernel-source.ts'
 import { checkRow, checkRows } from '../rows.ts'
 import { readComposed, writeComposed } from '../state/composed.ts'
 import type { TensorReader } from '../state/tensor-reader.ts'
@@ -26,12 +27,16 @@ import { Margins } from './margins.ts'
 import { RegressionCalibration } from './regression-calibration.ts'
 import { softmax } from './softmax-regression.ts'
 import type { Stack } from './stack.ts'
+import { checkLayers } from './stack-layers.ts'
 import { ThresholdCalibration } from './threshold-calibration.ts'
 
 export interface Prediction {
   /** The likeliest class. */
   readonly label: Label
-  /** p(class | row), in the order of `classes`. 0 for a class that calibration has not seen. */
+  /**
+   * p(class | row), in the order of `classes`. 0 for a class that was added after `calibrate`; next to 0 for one of which it
+   * had no rows.
+   */
   readonly probabilities: Float64Array
   /** Log-odds of the likeliest class against the second, in nats. With a threshold |f_1 − f_2 − τ|. */
   readonly margin: number
@@ -64,6 +69,8 @@ export class Classifier {
     file?: { readonly description: Description; readonly tensors: TensorReader },
   ) {
     this.settings = classifierSettingsOf(options)
+    checkKernels(options.kernels)
+    for (const stack of this.settings.stacks) checkLayers(visible, stack)
     this.visible = visible.map(({ kind, size }) => ({ kind, size }))
     this.width = widthOf(visible)
     this.#scoresPerClass = scoresPerClass(this.settings)

@@ -1,5 +1,6 @@
 /** A stack as a network: what its layers have learned without labels is where backpropagation begins. */
 import { exp } from '../elementary.ts'
+import { show } from '../errors.ts'
 import type { Product, Tensors } from '../experts/product.ts'
 import type { Label } from './classifier-options.ts'
 import { Network } from './network.ts'
@@ -11,17 +12,15 @@ import type { Stack } from './stack.ts'
  * probability yet. It is a copy: the stack stays what it is.
  * @param stack its features, layer by layer, are those of the network; one Boltzmann machine is `{ products: [machine] }`
  * @param classes the labels that will come
- * @throws TypeError for products of another family
+ * @throws TypeError for products of another family, RangeError where there is none
  */
 export function fineTune(
   stack: Pick<Stack, 'products'>,
   classes: readonly Label[],
   options: NetworkLearning = {},
 ): Network {
-  const { products } = stack
-  const other = products.find(({ family }) => family !== 'rbm')
-  if (other)
-    throw new TypeError(`Expected a stack of Boltzmann machines (rbm), got a product of ${other.family}.`)
+  const { products } = Object(stack)
+  checkProducts(products)
   const hidden = products.map(({ options }) => Number(options.hidden))
   const network = new Network(products[0].width, { ...options, hidden, classes }, true)
   const tensors = network.tensors()
@@ -32,6 +31,18 @@ export function fineTune(
   }
   network.restore(tensors)
   return network
+}
+
+function checkProducts(products: unknown): asserts products is readonly Product[] {
+  if (!Array.isArray(products))
+    throw new TypeError(`Expected a stack, or { products: [machine] }, got products as ${show(products)}.`)
+  if (products.length === 0)
+    throw new RangeError('Expected a stack of at least one layer to make a network of, got none.')
+  const other = products.find(product => product?.family !== 'rbm')
+  if (other !== undefined || products.includes(undefined))
+    throw new TypeError(
+      `Expected a stack of Boltzmann machines (rbm), got a product of ${other?.family ?? show(other)}.`,
+    )
 }
 
 /** Weights (D, H) and biases (H) of the way up, under the parameters that score. */

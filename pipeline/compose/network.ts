@@ -10,8 +10,9 @@ import { readComposed, writeComposed } from '../state/composed.ts'
 import { isCount, isNumber, listOf, shapeOf } from '../state/json.ts'
 import type { TensorReader } from '../state/tensor-reader.ts'
 import { likeliest } from './calibration.ts'
-import { isLabel, type Label, MOST_CLASSES } from './classifier-options.ts'
+import { isLabel, type Label } from './classifier-options.ts'
 import { NetworkKernel } from './network-kernel.ts'
+import { checkLayers } from './network-layers.ts'
 import { type NetworkLearning, type NetworkSettings, networkSettingsOf } from './network-options.ts'
 
 export interface NetworkOptions extends NetworkLearning {
@@ -31,8 +32,6 @@ export interface NetworkPrediction {
 }
 
 const FORMAT = 'veto-network'
-const MOST_LAYERS = 64
-const MOST_UNITS = 2 ** 20
 
 /** Rows are handed to the kernel in blocks of about this many values: 1 MB. */
 const BLOCK_VALUES = 2 ** 18
@@ -72,10 +71,10 @@ export class Network {
    * @param blank all weights are put back at once: `restore`
    * @throws TypeError and RangeError for options that are none
    */
-  constructor(width: number, { hidden, classes, ...learning }: NetworkOptions, blank = false) {
+  constructor(width: number, options: NetworkOptions, blank = false) {
+    checkLayers(width, options)
+    const { hidden, classes, ...learning } = options
     this.settings = networkSettingsOf(learning)
-    checkClasses(classes)
-    checkSizes([width, ...hidden])
     this.width = width
     this.hidden = [...hidden]
     this.classes = [...classes]
@@ -208,23 +207,6 @@ export class Network {
   release(): void {
     this.#kernel.release()
   }
-}
-
-function checkClasses(classes: readonly Label[]): void {
-  const isList = Array.isArray(classes) && classes.every(isLabel)
-  if (!isList)
-    throw new TypeError(`Expected classes as a list of texts or finite numbers, got ${show(classes)}.`)
-  if (new Set(classes).size === classes.length && classes.length >= 2 && classes.length <= MOST_CLASSES)
-    return
-  throw new RangeError(`Expected 2 to ${MOST_CLASSES} different classes, got ${classes.length}.`)
-}
-
-function checkSizes(sizes: readonly number[]): void {
-  const isSize = (size: number) => Number.isInteger(size) && size >= 1 && size <= MOST_UNITS
-  if (sizes.every(isSize) && sizes.length <= MOST_LAYERS) return
-  throw new RangeError(
-    `Expected up to ${MOST_LAYERS} layers of 1 to ${MOST_UNITS} units, got ${sizes.join(', ')}.`,
-  )
 }
 
 /** A file that names large layers has to be large itself. */

@@ -1,6 +1,7 @@
 /** The Boltzmann machines of a stack, made or to be restored. */
 import type { VisibleGroup } from '../experts/product.ts'
 import { rbm } from '../experts/rbm.ts'
+import { checkVisible } from '../kernel-family.ts'
 import { isCount, isScalar, isText, listOf, mapOf, shapeOf } from '../state/json.ts'
 import type { TensorReader } from '../state/tensor-reader.ts'
 import { StackLayer } from './stack-layer.ts'
@@ -34,6 +35,13 @@ const optionsOf = ({ layers, seed }: StackSettings, layer: number) => ({
   seed: seedOf(seed, layer),
   ...layers[layer],
 })
+
+/** @throws TypeError and RangeError for groups and options that `layersOf` would refuse */
+export function checkLayers(visible: readonly VisibleGroup[], settings: StackSettings): void {
+  checkVisible(rbm, visible)
+  for (const [l, groups] of groupsOf(visible, settings).entries())
+    rbm.checkOptions(optionsOf(settings, l), groups)
+}
 
 export function layersOf(
   visible: readonly VisibleGroup[],

@@ -1,6 +1,7 @@
 /** Which layers a stack has and when each of them learns. */
 import { show } from '../errors.ts'
 import type { FamilyOptions, Kernels } from '../experts/product.ts'
+import { checkNames } from './option-names.ts'
 
 export interface StackOptions {
   /** The options of the Boltzmann machine of each layer, the bottom one first, such as [{ hidden: 200 }, { hidden: 100 }]. */
@@ -26,6 +27,7 @@ export type StackSettings = Required<Omit<StackOptions, 'kernels' | 'rowsPerLaye
   readonly rowsPerLayer: number | null
 }
 
+const NAMES = ['layers', 'learning', 'rowsPerLayer', 'initialRows', 'seed', 'kernels']
 const MOST_LAYERS = 64
 /** What may wait: more rows than starting from data ever needs. */
 const MOST_INITIAL_ROWS = 100_000
@@ -60,10 +62,7 @@ function checkLayers(layers: unknown): asserts layers is readonly FamilyOptions[
 
 /** @throws TypeError and RangeError for options that are none; those of a layer are checked when it is made */
 export function settingsOf(options: StackOptions): StackSettings {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(
-      `Expected options of a stack, such as { layers: [{ hidden: 100 }] }, got ${show(options)}.`,
-    )
+  checkNames('a stack', options, NAMES, '{ layers: [{ hidden: 100 }] }')
   const { layers, learning = 'together', rowsPerLayer = null, initialRows = 100, seed = 1 } = options
   checkLayers(layers)
   if (learning !== 'together' && learning !== 'in turn')

@@ -35,7 +35,8 @@ export function customFamily(definition: CustomDefinition): Family {
     name,
     units,
     optionNames: options.map(option => option.name),
-    checkOptions: given => {
+    checkOptions: (given, visible) => {
+      if (visible) checkVisible(rules, visible)
       completeOptions(rules, given)
     },
     encodings,

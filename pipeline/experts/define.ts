@@ -1,6 +1,6 @@
 /** From the data about a kernel to a family. */
 import { type Kernel, openKernel } from '../kernel.ts'
-import { checkSize, completeOptions, type KernelFamily } from '../kernel-family.ts'
+import { checkSize, checkVisible, completeOptions, type KernelFamily } from '../kernel-family.ts'
 import { KernelProduct } from '../kernel-product.ts'
 import { checkKernels } from '../kernel-source.ts'
 import type { Family, KernelSource, Kernels } from './product.ts'
@@ -51,8 +51,10 @@ export function defineFamily(
     name: rules.name,
     units: rules.units,
     optionNames: rules.options.map(({ name }) => name),
-    checkOptions: options => {
-      completeOptions(rules, options)
+    checkOptions: (options, visible) => {
+      if (visible) checkVisible(rules, visible)
+      const complete = completeOptions(rules, options, visible)
+      if (visible) rules.checkLayer?.(visible, complete)
     },
     ...use,
     checkSize: (visible, options, tensors) => checkSize(rules, visible, options, tensors),

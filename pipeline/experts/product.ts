@@ -213,8 +213,8 @@ export interface Family {
   readonly units: readonly VisibleGroup['kind'][]
   /** Names of its options. */
   readonly optionNames: readonly string[]
-  /** Refuse options that `create` would refuse: a TypeError or a RangeError. */
-  checkOptions(options: Readonly<FamilyOptions>): void
+  /** Refuse options, and groups if there are any, that `create` would refuse: a TypeError or a RangeError. */
+  checkOptions(options: Readonly<FamilyOptions>, visible?: readonly VisibleGroup[]): void
   /** The encodings for each kind of field that the family models: one group each. A kind that is absent is left out. */
   readonly encodings: Readonly<Partial<Record<FieldKind, Encoding | readonly Encoding[]>>>
   /** Other encodings that it has units for, by the kind of field: what may be chosen in their place. */

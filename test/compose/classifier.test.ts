@@ -3,9 +3,12 @@ import { from, toArray } from 'rxjs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { pictures } from '../../fixtures/pictures.ts'
+import { uniforms } from '../../fixtures/random.ts'
 import { Classifier, type Prediction } from '../../pipeline/compose/classifier.ts'
 import type { ClassifierOptions, Label } from '../../pipeline/compose/classifier-options.ts'
-import { fewestErrors } from '../../pipeline/compose/threshold-calibration.ts'
+import { Margins } from '../../pipeline/compose/margins.ts'
+import { SortedNumbers } from '../../pipeline/compose/sorted-numbers.ts'
+import { fewestErrors, ThresholdCalibration } from '../../pipeline/compose/threshold-calibration.ts'
 import { ModelFileError } from '../../pipeline/errors.ts'
 import type { VisibleGroup } from '../../pipeline/experts/product.ts'
 import { classify } from '../../pipeline/operators/classify.ts'
@@ -120,13 +123,58 @@ test('two classes are told apart by one number, the difference of their log part
 })
 
 test('the threshold is in the middle of the widest interval that makes the fewest errors', () => {
-  assert.is(fewestErrors([1, 2, 5, 9], [1, 1, 0, 0]), 3.5)
-  assert.is(fewestErrors([9, 1, 5, 2], [0, 1, 0, 1]), 3.5)
-  assert.is(fewestErrors([1, 2, 3, 5, 9], [1, 0, 1, 0, 0]), 4)
-  assert.is(fewestErrors([1, 1, 3], [1, 0, 0]), 2)
-  assert.is(fewestErrors([], []), 0)
+  const best = (first: number[], second: number[]) =>
+    fewestErrors(Float64Array.from(first), Float64Array.from(second))
+  assert.is(best([5, 9], [1, 2]), 3.5)
+  assert.is(best([2, 5, 9], [1, 3]), 4)
+  assert.is(best([1, 3], [1]), 2)
+  assert.is(best([1], [1, 1, 3]), 3)
+  assert.is(best([], []), 0)
   // All of the first class: from the least of them on.
-  assert.ok(fewestErrors([4, 6], [0, 0]) <= 4)
+  assert.ok(best([4, 6], []) <= 4)
+  assert.ok(best([], [4, 6]) >= 6)
+})
+
+test('a threshold that is kept row by row is the one of the newest ten thousand rows', () => {
+  const uniform = uniforms(21)
+  const calibration = new ThresholdCalibration([0])
+  const margins = new Margins()
+  // Many are equal, and classes overlap.
+  const rows = Array.from({ length: 10_300 }, (_, n) => {
+    const label = Number(uniform() < 0.3)
+    const difference = Math.round(20 * uniform()) - 6 * label + Math.floor(n / 2000)
+    return { label, difference, scores: Float64Array.of(difference, 0) }
+  })
+  for (const [n, { scores, label, difference }] of rows.entries()) {
+    calibration.learnOne(scores, label)
+    margins.add(Math.abs(difference))
+    if (n % 1000 !== 7 && n < 10_290) continue
+    const window = rows.slice(Math.max(0, n + 1 - 10_000), n + 1)
+    const anew = new ThresholdCalibration([0])
+    anew.fit({ scores: window.map(each => each.scores), labels: window.map(each => each.label) })
+    assert.is(calibration.threshold, anew.threshold, `${n} rows`)
+    assert.equal(calibration.tensors(), anew.tensors())
+    const sorted = window.map(each => Math.abs(each.difference)).sort((a, b) => a - b)
+    assert.is(margins.below(0.3), sorted[Math.floor(0.3 * window.length)])
+  }
+})
+
+test('numbers stay sorted while they come and go', () => {
+  const uniform = uniforms(22)
+  const held = Array.from({ length: 5 }, () => Math.floor(10 * uniform()))
+  const sorted = new SortedNumbers(held)
+  for (let n = 0; n < 500; n++) {
+    // Up to some tens, and down to none.
+    const comes = held.length === 0 || uniform() < (n < 250 ? 0.6 : 0.35)
+    if (comes) {
+      held.push(Math.floor(10 * uniform()))
+      sorted.add(held[held.length - 1])
+    } else sorted.remove(held.splice(Math.floor(uniform() * held.length), 1)[0])
+    assert.equal(
+      [...sorted.values],
+      held.toSorted((a, b) => a - b),
+    )
+  }
 })
 
 test('with folds every row is calibrated with by stacks that did not learn it', () => {
@@ -299,6 +347,7 @@ test('damaged files are refused', () => {
     'not calibrated': changed({ calibrated: 0 }),
     'another calibration': changed({ calibration: 'threshold', classes: ['a', 'b'] }),
     'a share of rejects': changed({ rejects: 1 }),
+    'groups of no kind': changed({ visible: [{ kind: 'nonsense', size: D }] }),
     'margins below zero': changed({}, numbers('margins', Float64Array.of(-1))),
     'weights of nobody': changed({}, numbers('calibration.parameters', new Float64Array(3))),
     'weights that are none': changed(
@@ -325,6 +374,49 @@ test('options that are none are refused', () => {
   assert.throws(make({ penalty: -1 }), /penalty/)
   assert.throws(make({ classes: ['a', 'a'] }), /different classes/)
   assert.throws(make({ seed: 1.5 }), /seed/)
+  assert.throws(make({ penaltty: 1 }), /options of a classifier: stacks, .*; got "penaltty"/)
+  const kinds = { penalty: '1', rejects: '0', folds: '2', thresholdLayer: null, seed: true, kernels: 3 }
+  for (const [name, value] of Object.entries(kinds))
+    assert.throws(make({ [name]: value }), isWrongKind(new RegExp(name)))
+})
+
+const isWrongKind = (message: RegExp) => (error: unknown) =>
+  error instanceof TypeError && /^Expected /.test(error.message) && message.test(error.message)
+
+test('groups and options of layers that no stack can be made of are refused before there is any class', () => {
+  const layer = (more: object) => ({ stacks: [{ layers: [{ hidden: 3, ...more }] }] })
+  const of = (groups: unknown, given: unknown) => () => new Classifier(groups as never, given as never)
+  assert.throws(of([{ kind: 'index', size: 3 }], layer({})), /visible group 0 to be 'bernoulli' or .*'index'/)
+  assert.throws(of([{ kind: 'nonsense', size: 3 }], layer({})), /visible group 0 to be .*, got 'nonsense'/)
+  assert.throws(of([{ kind: 'bernoulli', size: -3 }], layer({})), /size from 1 to \d+, got -3/)
+  assert.throws(of([], layer({})), /at least one visible group/)
+  for (const groups of [3, undefined, [null], { kind: 'bernoulli', size: 3 }])
+    assert.throws(
+      of(groups, layer({})),
+      isWrongKind(/visible groups as a list, such as \[\{ kind: 'bernoulli'/),
+    )
+  for (const given of [undefined, null, 3, []])
+    assert.throws(of(visible, given), isWrongKind(/options of a classifier, such as \{ stacks/))
+  assert.throws(of(visible, layer({ foo: 1 })), /options of rbm: .*; got 'foo'/)
+  assert.throws(of(visible, layer({ chainsPerStep: 9, persistentChains: 4 })), /chainsPerStep/)
+  assert.throws(of(visible, { stacks: [{ layers: [{ hidden: 3 }], foo: 1 }] }), /options of a stack: .*"foo"/)
+  // Without persistent chains, the default beside real units, none of them are stepped.
+  new Classifier([{ kind: 'real', size: 3 }], layer({ chainsPerStep: 9 }) as never).release()
+})
+
+test('a class that calibration had no rows of has next to no probability', () => {
+  const classifier = Classifier.load(shared.save())
+  const known = held.labels.flatMap((label, n) => (label === 'down' ? [] : [n]))
+  const rows = Float32Array.from(known.flatMap(n => [...held.at(n)]))
+  classifier.calibrate(
+    rows,
+    known.map(n => held.labels[n]),
+  )
+  for (let n = 0; n < 50; n++) {
+    const share = classifier.predictOne(fresh.at(n)).probabilities[classifier.classes.indexOf('down')]
+    assert.ok(share < 1e-3, `${share}`)
+  }
+  classifier.release()
 })
 
 test.run()

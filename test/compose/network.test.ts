@@ -308,6 +308,27 @@ test('damaged files, and options that are none, are refused', () => {
   assert.throws(() => made({ classes: ['a'] }), /2 to 1024 different classes/)
   assert.throws(() => made({ batch: 0.5 }), /batch/)
   assert.throws(() => new Network(D, { ...options, huh: 1 } as never), /'huh'/)
+  const isWrongKind = (message: RegExp) => (error: unknown) =>
+    error instanceof TypeError && message.test(error.message)
+  for (const given of [undefined, null, 'x'])
+    assert.throws(
+      () => new Network(D, given as never),
+      isWrongKind(/^Expected options of a network, such as/),
+    )
+  for (const hidden of [undefined, 3, '12'])
+    assert.throws(
+      made.bind(null, { hidden } as never),
+      isWrongKind(/^Expected hidden as a list .* such as \[100\]/),
+    )
+  assert.throws(() => new Network(0, options), /1 to 1048576 units, got 0, 9, 5/)
+  assert.throws(() => new Network('3' as never, options), /1 to 1048576 units, got "3", 9, 5/)
+  assert.throws(
+    () => fineTune({ products: [] }, classes),
+    (error: unknown) => error instanceof RangeError && /at least one layer .* got none/.test(error.message),
+  )
+  for (const stack of [undefined, {}, { products: 3 }])
+    assert.throws(() => fineTune(stack as never, classes), isWrongKind(/^Expected a stack, or/))
+  assert.throws(() => fineTune({ products: [undefined] } as never, classes), isWrongKind(/rbm/))
 })
 
 test.run()

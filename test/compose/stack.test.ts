@@ -3,8 +3,11 @@ import { from, toArray } from 'rxjs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { uniforms } from '../../fixtures/random.ts'
+import { Classifier } from '../../pipeline/compose/classifier.ts'
+import { Network } from '../../pipeline/compose/network.ts'
 import { Stack } from '../../pipeline/compose/stack.ts'
 import type { StackOptions } from '../../pipeline/compose/stack-options.ts'
+import { Detector } from '../../pipeline/detector.ts'
 import { ModelFileError, ModelVersionError } from '../../pipeline/errors.ts'
 import type { Product, VisibleGroup } from '../../pipeline/experts/product.ts'
 import { rbm } from '../../pipeline/experts/rbm.ts'
@@ -261,6 +264,58 @@ test('options that are none are refused', () => {
   assert.throws(make({ rowsPerLayer: 10 }), /'in turn' beside rowsPerLayer/)
   assert.throws(make({ initialRows: -1 }), /initialRows/)
   assert.throws(make({ seed: 'x' }), /seed as a number/)
+  assert.throws(make({ initialRow: 3 }), /options of a stack: layers, .*; got "initialRow"/)
+  const isWrongKind = (error: unknown) =>
+    error instanceof TypeError && /^Expected visible groups as a list/.test(error.message)
+  for (const groups of [3, undefined, [undefined]])
+    assert.throws(() => new Stack(groups as never, options), isWrongKind)
+})
+
+test('rows that wait are learned when the stack is told what to start from', () => {
+  const start = rowsOf(40, 6)
+  const own: StackOptions = { layers: [{ hidden: 6 }] }
+  const [waited, told] = [20, 0].map(initialRows => new Stack(visible, { ...own, initialRows }))
+  const early = rowsOf(5, 1)
+  waited.learnMany(early)
+  waited.initialise(start)
+  told.initialise(start)
+  told.learnMany(early)
+  assert.equal([...waited.learned], [5])
+  assert.equal(waited.products[0].tensors(), told.products[0].tensors())
+  const together = new Stack(visible, options)
+  together.learnMany(early)
+  together.initialise(start)
+  assert.equal([...together.learned], [5, 5, 5])
+  together.learnMany(early)
+  assert.equal([...together.learned], [10, 10, 10])
+  assert.equal(Stack.load(together.save()).save(), together.save())
+  const inTurn = new Stack(visible, { ...options, learning: 'in turn', rowsPerLayer: 5 })
+  inTurn.learnMany(early)
+  inTurn.initialise(start)
+  assert.equal([inTurn.turn, ...inTurn.learned], [1, 5, 0, 0])
+})
+
+test('a file in the wrong place is told what it is and what loads it', () => {
+  const file = learnt(5).save()
+  const says = (pattern: RegExp) => (error: unknown) =>
+    error instanceof ModelFileError && pattern.test(error.message) && !/new model/.test(error.message)
+  const toStack = /got "veto-stack", the file of a stack; load it with Stack\.load/
+  assert.throws(() => Detector.load(file), says(toStack))
+  assert.throws(() => Classifier.load(file), says(toStack))
+  assert.throws(() => Network.load(file), says(toStack))
+  const detector = new Detector()
+  assert.throws(
+    () => Stack.load(detector.save()),
+    says(/got "veto", the file of a detector; load it with Detector\.load/),
+  )
+  detector.release()
+  const network = new Network(2, { hidden: [], classes: [1, 2] })
+  assert.throws(() => Detector.load(network.save()), says(/network; load it with Network\.load/))
+  network.release()
+  const classifier = new Classifier(visible, { stacks: [options] })
+  assert.throws(() => Detector.load(classifier.save()), says(/classifier; load it with Classifier\.load/))
+  const foreign = writeSafetensors({}, { format: 'pt' })
+  assert.throws(() => Detector.load(foreign), /format 'veto' in its metadata, got "pt"; learn a new model/)
 })
 
 test.run()
