@@ -1,10 +1,11 @@
 /** The one list of targets. */
 import type { Target } from '../target.ts'
+import { composed } from './composed.ts'
 import { model, safetensors } from './models.ts'
 import { csv, ndjson } from './records.ts'
 import { config } from './settings.ts'
 
-export const targets: readonly Target[] = [ndjson, csv, model, safetensors, config]
+export const targets: readonly Target[] = [ndjson, csv, model, composed, safetensors, config]
 
 export function targetNamed(name: string): Target {
   const found = targets.find(target => target.name === name)
