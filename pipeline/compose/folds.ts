@@ -22,7 +22,7 @@ export class Folds {
   /** The part that a row belongs to: by its values, so that it is the same whenever the row comes. */
   of(row: Row): number {
     if (this.count === 1) return 0
-    const sum = wordChecksumOf(new Uint8Array(row.buffer, row.byteOffset, row.byteLength))
+    const sum = wordChecksumOf(bytesOf(row))
     return ((sum ^ (sum >>> 16)) >>> 0) % this.count
   }
 
@@ -33,14 +33,12 @@ export class Folds {
 
   /** Find the means anew; of each row its fold, and its scores by the stacks that left it out. */
   fit(folds: readonly number[], scores: readonly Float64Array[]): void {
-    for (const [fold, mean] of this.#means.entries()) {
-      const own = scores.filter((_, n) => folds[n] === fold)
-      if (own.length === 0)
-        throw new RangeError(
-          `Expected rows in each of ${this.count} folds, got none in one of them; use more rows.`,
-        )
-      mean.fit(own)
-    }
+    const parts = this.#means.map((_, fold) => scores.filter((_, n) => folds[n] === fold))
+    if (parts.some(part => part.length === 0))
+      throw new RangeError(
+        `Expected rows in each of ${this.count} folds, got none in one of them; use more rows that differ, or fewer folds.`,
+      )
+    for (const [fold, mean] of this.#means.entries()) mean.fit(parts[fold])
   }
 
   notice(fold: number, scores: Float64Array): void {
@@ -59,4 +57,14 @@ export class Folds {
   restore(tensors: TensorReader): void {
     for (const [fold, mean] of this.#means.entries()) mean.restore(`folds.${fold}.`, tensors)
   }
+}
+
+/** Bytes that are the same for the same values: there are two zeros, and many ways to write what is missing. */
+function bytesOf(row: Row): Uint8Array {
+  const words = new Uint32Array(row.slice().buffer)
+  for (let i = 0; i < row.length; i++) {
+    if (row[i] === 0) words[i] = 0
+    else if (Number.isNaN(row[i])) words[i] = 0x7fc00000
+  }
+  return new Uint8Array(words.buffer)
 }

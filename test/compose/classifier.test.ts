@@ -6,6 +6,7 @@ import { pictures } from '../../fixtures/pictures.ts'
 import { uniforms } from '../../fixtures/random.ts'
 import { Classifier, type Prediction } from '../../pipeline/compose/classifier.ts'
 import type { ClassifierOptions, Label } from '../../pipeline/compose/classifier-options.ts'
+import { Folds } from '../../pipeline/compose/folds.ts'
 import { Margins } from '../../pipeline/compose/margins.ts'
 import { SortedNumbers } from '../../pipeline/compose/sorted-numbers.ts'
 import { fewestErrors, ThresholdCalibration } from '../../pipeline/compose/threshold-calibration.ts'
@@ -211,6 +212,40 @@ test('with folds every row is calibrated with by stacks that did not learn it', 
     () => copy.calibrate(few.rows.subarray(0, 2 * D), few.labels.slice(0, 2)),
     /folds|two classes/,
   )
+})
+
+test('a calibration that is refused for a fold without rows changes nothing', () => {
+  const folded = new Classifier(visible, { ...options, folds: 5 })
+  folded.learnMany(held.rows, held.labels)
+  folded.calibrate(held.rows, held.labels)
+  const before = folded.save()
+  // Two rows that differ leave three of five folds empty at least.
+  const numbers = [0, 0, 0, held.labels.findIndex(label => label !== held.labels[0])]
+  const rows = Float32Array.from(numbers.flatMap(n => [...held.at(n)]))
+  assert.throws(
+    () =>
+      folded.calibrate(
+        rows,
+        numbers.map(n => held.labels[n]),
+      ),
+    /each of 5 folds, .*; use more rows that differ, or fewer folds/,
+  )
+  assert.equal(folded.save(), before)
+  folded.release()
+})
+
+test('the fold of a row depends on its values, however zeros and missing ones are written', () => {
+  const folds = new Folds(64)
+  for (let n = 0; n < 8; n++) {
+    const row = fresh.at(n).slice().fill(0, 0, 4).fill(Number.NaN, 4, 6)
+    const other = row.slice().fill(-0, 0, 4)
+    // Of other sign and payload, as what is computed may be.
+    new Uint32Array(other.buffer).set([0xffc00000, 0x7fc00001], 4)
+    assert.is(folds.of(other), folds.of(row))
+    const padded = new Float32Array(D + 3)
+    padded.set(row, 3)
+    assert.is(folds.of(padded.subarray(3)), folds.of(row))
+  }
 })
 
 test('averaged scores are those of the layers, over the stacks', () => {
