@@ -10,6 +10,7 @@ import type { TensorReader } from '../state/tensor-reader.ts'
 import { prefixed } from '../state/tensors.ts'
 import { Curvature } from './curvature.ts'
 import { minimise } from './minimise.ts'
+import { checkNames } from './option-names.ts'
 import { RunningCurvature } from './running-curvature.ts'
 import { Standardisation } from './standardisation.ts'
 
@@ -61,10 +62,18 @@ export class SoftmaxRegression {
   /**
    * @param features p, the number of values of a row
    * @param classes K; labels are 0 to K − 1
+   * @throws TypeError and RangeError for numbers and options of which no regression can be made
    */
   constructor(features: number, classes: number, options: SoftmaxRegressionOptions = {}) {
+    checkNames('a regression', options, Object.keys(STANDARD), '{ penalty: 1 }')
     this.options = { ...STANDARD, ...options }
+    for (const [name, value] of Object.entries({ features, classes })) {
+      if (!Number.isSafeInteger(value) || value < 0)
+        throw new RangeError(`Expected ${name} as a whole number of at least 0, got ${show(value)}.`)
+    }
     for (const [name, value] of Object.entries(this.options)) {
+      if (typeof value !== 'number')
+        throw new TypeError(`Expected option ${name} as a number, got ${show(value)}.`)
       if (!(value >= 0 && value < Infinity))
         throw new RangeError(`Expected option ${name} as a number of at least 0, got ${show(value)}.`)
     }

@@ -105,6 +105,9 @@ test('what it cannot use is refused', () => {
   assert.throws(() => regression.learnOne([1, Number.NaN], 0), /finite/)
   assert.throws(() => regression.learnOne([1, 2], 2), /label from 0 to 1/)
   assert.throws(() => new SoftmaxRegression(2, 2, { penalty: Number.NaN }), /penalty/)
+  assert.throws(() => new SoftmaxRegression(2, 2, { penalty: '1' } as never), /penalty as a number, got "1"/)
+  assert.throws(() => new SoftmaxRegression(2, 2, { penaltty: 1 } as never), /a regression: .*"penaltty"/)
+  assert.throws(() => new SoftmaxRegression(1.5, 2), /features as a whole number .* got 1.5/)
   assert.is(regression.learned, 0)
 })
 
