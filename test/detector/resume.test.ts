@@ -159,13 +159,13 @@ for (const [what, file, message] of [
   ['another format', () => altered(() => ({ metadata: { format: 'pt' } })), /format 'veto'.*got "pt"/],
   [
     'a later version',
-    () => altered(() => ({ metadata: { version: '4' } })),
-    /version 1, 2, 3,.* got version "4"/,
+    () => altered(() => ({ metadata: { version: '5' } })),
+    /version 1, 2, 3, 4,.* got version "5"/,
   ],
   [
     'a version that never was',
     () => altered(() => ({ metadata: { version: '0' } })),
-    /version 1, 2, 3,.* got version "0"/,
+    /version 1, 2, 3, 4,.* got version "0"/,
   ],
   ['no options', () => altered(() => ({ metadata: { options: undefined } })), /options in JSON, got none/],
   [
