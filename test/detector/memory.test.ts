@@ -113,7 +113,8 @@ test('a sound model that there is no room for is not called damaged', () => {
 test('memory that models of one family have left is there for others', () => {
   // Two megabytes each, which three do not have room for.
   const makers = [
-    () => rbm.create([{ kind: 'bernoulli', size: 8000 }], { hidden: 32, averaging: false, driftReset: false }),
+    () =>
+      rbm.create([{ kind: 'bernoulli', size: 8000 }], { hidden: 32, averaging: false, driftReset: false }),
     () => frequency.create(Array.from({ length: 1000 }, () => ({ kind: 'index' as const, size: 256 }))),
     () => sparse.create([{ kind: 'index', size: 16_384 }], { hidden: 32 }),
   ]
