@@ -130,7 +130,7 @@ export class Stack {
   }
 
   /** Features: activation probabilities of the units of a layer, by default the top one. Pure. */
-  transformOne(row: Row, layer = this.#layers.length - 1): Float32Array {
+  transformOne(row: Row, layer: number = this.#layers.length - 1): Float32Array {
     if (!Number.isInteger(layer) || layer < 0 || layer >= this.#layers.length)
       throw new RangeError(`Expected a layer from 0 to ${this.#layers.length - 1}, got ${layer}.`)
     return this.#upTo(row, layer)
