@@ -36,14 +36,20 @@ export function anySquare(width: number, side: number, uniform: () => number): S
   return { row: place(), column: place(), side }
 }
 
-/** A square that holds at least so many white pixels; images without one are none to ask about. */
+/** Squares that are drawn before one with too little ink has to do. */
+const TURNS = 1000
+
+/** A square that holds at least so many white pixels, or where none is found the one with most of them. */
 export function inkySquare(image: Float32Array, side: number, least: number, uniform: () => number): Square {
   const width = Math.sqrt(image.length)
-  for (;;) {
+  let best: Square | undefined
+  let most = -1
+  for (let turn = 0; turn < TURNS && most < least; turn++) {
     const square = anySquare(width, side, uniform)
     const ink = pixelsOf(square, width).reduce((sum, at) => sum + image[at], 0)
-    if (ink >= least) return square
+    if (ink > most) [best, most] = [square, ink]
   }
+  return best ?? anySquare(width, side, uniform)
 }
 
 /** A square of one grey; NaN for one that is not known. */
@@ -65,7 +71,9 @@ export function swapped(
 ): Float32Array {
   const first = inkySquare(image, side, least, uniform)
   let second = first
-  while (overlap(first, second)) second = inkySquare(image, side, least, uniform)
+  for (let turn = 0; turn < TURNS && overlap(first, second); turn++)
+    second = inkySquare(image, side, least, uniform)
+  while (overlap(first, second)) second = anySquare(Math.sqrt(image.length), side, uniform)
   const out = image.slice()
   const width = Math.sqrt(image.length)
   const to = pixelsOf(second, width)

@@ -5,7 +5,7 @@ import { type Images, imageAt } from '../../bench/images/images.ts'
 import { codesOf, kMeans } from '../../bench/images/k-means.ts'
 import { numpyPermutation } from '../../bench/images/numpy-permutation.ts'
 import { scaledToRange, withShifts } from '../../bench/images/shifted.ts'
-import { inkOf, medianFilled, medianFiltered, swapped } from '../../bench/images/spoil.ts'
+import { inkOf, inkySquare, medianFilled, medianFiltered, swapped } from '../../bench/images/spoil.ts'
 import { uniforms } from '../../fixtures/random.ts'
 
 const image = (text: string) => Float32Array.from(text.replace(/\s/g, ''), Number)
@@ -48,6 +48,13 @@ test('patches that change places keep the ink', () => {
   assert.is(inkOf(other), inkOf(digit))
   const changed = digit.filter((pixel, at) => pixel !== other[at]).length
   assert.ok(changed > 0 && changed <= 18, `${changed} pixels`)
+})
+
+test('of an image with little ink the square with most of it is taken', () => {
+  const one = image('0000 0000 0010 0000')
+  const { row, column } = inkySquare(one, 2, 4, uniforms(1))
+  assert.ok(row >= 1 && row <= 2 && column >= 1 && column <= 2)
+  assert.is(inkOf(swapped(image('0000 0000 0000 0000'), 2, 1, uniforms(1))), 0)
 })
 
 test('centroids are the means of what is together', () => {
