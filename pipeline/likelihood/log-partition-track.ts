@@ -7,7 +7,7 @@ import { checkComplete } from '../rows.ts'
 import { checkedWhole } from './annealed-importance-sampling.ts'
 import { effectiveSampleSize, type LogPartition } from './log-partition.ts'
 import { meanOf } from './mean.ts'
-import { systematic } from './population.ts'
+import { follow, systematic } from './population.ts'
 
 export interface TrackOptions {
   /** R, at least twice as many as groups; default 512. */
@@ -53,6 +53,8 @@ export class LogPartitionTrack {
   /** What each group had collected by then. */
   readonly #collected: Float64Array
   #anchored = { logPartition: 0, standardError: 0 }
+  /** What was found at the last update. */
+  #found = this.#anchored
   #updates = 0
   #fewest = 0
 
@@ -88,6 +90,7 @@ export class LogPartitionTrack {
     this.#collected.fill(0)
     this.#product.walk?.(this.#states, this.#burnIn, this.#random)
     this.#energies = this.#product.freeEnergies(this.#states)
+    this.#found = this.#anchored
     this.#updates = 0
     this.#fewest = this.#logWeights.length
   }
@@ -100,13 +103,13 @@ export class LogPartitionTrack {
     for (let group = 0; group < this.#collected.length; group++) this.#even(group)
     this.#product.walk?.(this.#states, this.#sweeps, this.#random)
     this.#energies = this.#product.freeEnergies(this.#states)
+    this.#found = this.#sumUp()
     this.#updates++
   }
 
   /** log Z of the product as it was at the last update, in nats. */
   get logPartition(): number {
-    const changes = this.#changes()
-    return this.#anchored.logPartition + logMean(changes)
+    return this.#found.logPartition
   }
 
   /**
@@ -114,10 +117,7 @@ export class LogPartitionTrack {
    * found.
    */
   get standardError(): number {
-    const changes = this.#changes()
-    const most = mostOf(changes)
-    const { mean, standardError } = meanOf(changes.map(change => exp(change - most)))
-    return Math.sqrt(this.#anchored.standardError ** 2 + (standardError / mean) ** 2)
+    return this.#found.standardError
   }
 
   /** As many chains with equal weights would say as much about log Z; 1 to R. */
@@ -148,6 +148,16 @@ export class LogPartitionTrack {
     const energy = this.#product.freeEnergy(row)
     checkComplete(row)
     return -energy - this.logPartition
+  }
+
+  #sumUp(): { logPartition: number; standardError: number } {
+    const changes = this.#changes()
+    const most = mostOf(changes)
+    const { mean, standardError } = meanOf(changes.map(change => exp(change - most)))
+    return {
+      logPartition: this.#anchored.logPartition + logMean(changes),
+      standardError: Math.sqrt(this.#anchored.standardError ** 2 + (standardError / mean) ** 2),
+    }
   }
 
   /** By how much log Z has changed since the anchor, as each group sees it. */
@@ -218,13 +228,6 @@ function anchorOf(anchor: Anchor): { logPartition: number; standardError: number
   // An interval without a lower end is as wide as its upper half says, twice.
   const width = Number.isFinite(high - low) ? high - low : 2 * Math.max(high - logPartition, 1)
   return { logPartition, standardError: width / 6 }
-}
-
-/** Chain r stands where its parent stood. */
-function follow(states: Rows, before: Rows, parents: Uint32Array): void {
-  const width = states.length / parents.length
-  for (const [r, parent] of parents.entries())
-    states.set(before.subarray(parent * width, (parent + 1) * width), r * width)
 }
 
 const mostOf = (values: Float64Array) =>

@@ -81,12 +81,15 @@ export function systematic(
   return parents
 }
 
-/** Every chain stands where its parent stood, and all have the same weight again. */
-function inherit({ states, logWeights }: AnnealedChains, parents: Uint32Array): void {
+/** Every chain stands where its parent stood among those of `before`: R × D numbers. */
+export function follow(states: Rows, before: Rows, parents: Uint32Array): void {
   const width = states.length / parents.length
-  const before = states.slice()
-  for (const [r, parent] of parents.entries()) {
+  for (const [r, parent] of parents.entries())
     states.set(before.subarray(parent * width, (parent + 1) * width), r * width)
-  }
+}
+
+/** The same among themselves, and all have the same weight again. */
+function inherit({ states, logWeights }: AnnealedChains, parents: Uint32Array): void {
+  follow(states, states.slice(), parents)
   logWeights.fill(0)
 }
