@@ -60,3 +60,10 @@ export function eachRow(rows: Rows, width: number, take: (row: Row, of: string) 
   for (let at = 0; at < rows.length; at += width)
     take(rows.subarray(at, at + width), rows.length > width ? ` of row ${at / width}` : '')
 }
+
+/** Rows of `width` values back to back. */
+export function joined(rows: readonly Row[], width: number): Rows {
+  const all = new Float32Array(rows.length * width)
+  for (const [n, row] of rows.entries()) all.set(row, n * width)
+  return all
+}

@@ -6,7 +6,7 @@
 import { show } from '../errors.ts'
 import type { Row, Rows, Tensors, VisibleGroup } from '../experts/product.ts'
 import { checkKernels } from '../kernel-source.ts'
-import { checkRow, checkRows } from '../rows.ts'
+import { checkRow, checkRows, joined } from '../rows.ts'
 import { readComposed, writeComposed } from '../state/composed.ts'
 import type { TensorReader } from '../state/tensor-reader.ts'
 import { prefixed } from '../state/tensors.ts'
@@ -123,8 +123,7 @@ export class Classifier {
       else own.set(label, [row])
     })
     for (const [label, members] of own) {
-      const all = new Float32Array(members.length * this.width)
-      for (const [n, row] of members.entries()) all.set(row, n * this.width)
+      const all = joined(members, this.width)
       for (const stack of this.#classes.of(label).stacks) stack.initialise(all)
     }
   }

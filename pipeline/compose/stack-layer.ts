@@ -1,5 +1,6 @@
 /** One layer of a stack: a product, and the rows that wait until there are enough for it to start from. */
 import type { Product, Row, Tensors } from '../experts/product.ts'
+import { joined } from '../rows.ts'
 import type { TensorReader } from '../state/tensor-reader.ts'
 import { prefixed } from '../state/tensors.ts'
 
@@ -97,10 +98,4 @@ export class StackLayer {
     this.#waiting = Array.from({ length: rows }, (_, n) => waiting.slice(n * width, (n + 1) * width))
     for (const row of this.#waiting) checkRow(row)
   }
-}
-
-function joined(rows: readonly Float32Array[], width: number): Float32Array {
-  const all = new Float32Array(rows.length * width)
-  for (const [n, row] of rows.entries()) all.set(row, n * width)
-  return all
 }

@@ -4,7 +4,7 @@
  */
 import type { Product, Row, Rows, Tensors, VisibleGroup } from '../experts/product.ts'
 import { Random } from '../random.ts'
-import { checkCount, checkRow, eachRow } from '../rows.ts'
+import { checkCount, checkRow, eachRow, joined } from '../rows.ts'
 import { readComposed, writeComposed } from '../state/composed.ts'
 import type { TensorReader } from '../state/tensor-reader.ts'
 import type { StackLayer } from './stack-layer.ts'
@@ -246,9 +246,7 @@ export class Stack {
 function featuresOf(product: Product, rows: Rows): Rows {
   const features: Float32Array[] = []
   eachRow(rows, product.width, row => features.push(product.transformOne(row)))
-  const joined = new Float32Array(features.reduce((sum, { length }) => sum + length, 0))
-  for (const [n, each] of features.entries()) joined.set(each, n * each.length)
-  return joined
+  return joined(features, features[0]?.length ?? 0)
 }
 
 /** The means of what is below; shares of one may come out above it by a rounding. */
